@@ -1,0 +1,29 @@
+// Runs the specs of the package in the current directory with jest and leaves the counts in .check/ there,
+// which `./check` adds up over all packages (nx restores the file with a cached run).
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '..');
+const jest = createRequire(import.meta.url).resolve('jest/bin/jest.js');
+const own = join(process.cwd(), 'jest.config.cjs');
+mkdirSync('.check', { recursive: true });
+const r = spawnSync(
+  process.execPath,
+  [
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
+    jest,
+    '--config',
+    existsSync(own) ? own : join(root, 'jest.preset.cjs'),
+    '--rootDir',
+    process.cwd(),
+    '--passWithNoTests',
+    '--json',
+    '--outputFile=.check/jest.json',
+    ...process.argv.slice(2),
+  ],
+  { stdio: ['ignore', 'ignore', 'inherit'] },
+);
+process.exit(r.status ?? 1);
