@@ -14,3 +14,4 @@ export * from './models/manifest';
 export * from './models/strategy';
 export * from './models/test-case';
 export * from './models/words';
+export type * from './worker-input';

@@ -95,6 +95,24 @@ export interface EventStoreReader {
   onAppended(callback: () => void): () => void;
 }
 
+export interface SubscriptionMetrics {
+  readonly name: string;
+  /** Events whose effect this process committed. */
+  readonly handled: number;
+  /** Events this process put aside. */
+  readonly parked: number;
+  /** Up to where everything has been handled or parked. */
+  readonly position: number;
+  /** Positions from there to the newest event, as of the last look. */
+  readonly lag: number;
+}
+
+export interface StoreMetrics {
+  /** Events this process appended. */
+  readonly appended: number;
+  readonly subscriptions: readonly SubscriptionMetrics[];
+}
+
 export interface EventStore extends EventStoreReader {
   /** Appends in a transaction shared with whatever else this process appends at the moment. Throws `VersionConflict`. Returns the stream's new version. */
   append(stream: string, expected: ExpectedVersion, events: readonly NewEvent[]): Promise<number>;
@@ -105,5 +123,7 @@ export interface EventStore extends EventStoreReader {
   parked(): Promise<ParkedStream[]>;
   /** Handles the parked events of a stream again, in order, and unparks it when all went well. Returns how many were handled. */
   replay(subscription: string, stream: string): Promise<number>;
+  /** Plain numbers since the start of this process, for whoever exports metrics. */
+  metrics(): StoreMetrics;
   close(): Promise<void>;
 }

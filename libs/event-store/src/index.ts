@@ -1,1 +1,7 @@
-export type * from './api';
+export * from './api';
+export { asEvent, type CommandResult, type Decider, handleCommand, loadState, toNewEvents } from './command';
+export { type Hold, tryHold } from './exclusive';
+export { MAX_EVENT_BYTES } from './encode';
+export { migrate, type MigrateOptions, type Migration } from './migrate';
+export { migrateEventStore, type OpenOptions, openEventStore, openEventStoreReader } from './store';
+export { VersionConflict } from './version-conflict';

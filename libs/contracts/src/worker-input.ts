@@ -1,0 +1,33 @@
+// What a worker process is started with: one JSON line on its standard input, which then stays open as its life line.
+// Never in arguments or environment, where test code could read it. Plain types: a worker starts without a schema library.
+
+export interface WorkerAssignment {
+  readonly workerId: string;
+  readonly executionId: string;
+  readonly projectId: string;
+  readonly slots: number;
+  /** Where execution answers workers, e.g. http://127.0.0.1:4711 */
+  readonly executionUrl: string;
+  /** Short-lived, good for this execution only. */
+  readonly token: string;
+}
+
+/** What its tests run on. Holds secrets of the system under test. */
+export interface WorkerWorkspace {
+  /** The project's folder. */
+  readonly root: string;
+  readonly services: Readonly<Record<string, { readonly baseUrl?: string; readonly headers: Readonly<Record<string, string>> }>>;
+  /** The environment of test code. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Values that must not leave a test's process readable. */
+  readonly secrets: readonly string[];
+  readonly artifactDir: string;
+  readonly cacheDir: string;
+  /** Where results wait until they are acknowledged; workers of one machine share it. */
+  readonly spoolDir: string;
+}
+
+export interface WorkerInput {
+  readonly assignment: WorkerAssignment;
+  readonly workspace: WorkerWorkspace;
+}

@@ -1,0 +1,261 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Client } from 'pg';
+import { LocalPostgresError, type RunningPostgres, startPostgres, startTemporaryPostgres } from './index';
+
+const root = process.geteuid?.() === 0;
+const NOBODY = 65534;
+
+// A cold start is half a second alone, and this machine's cores are shared with every other spec.
+jest.setTimeout(60_000);
+
+let folder: string;
+let dir: string;
+const children: ChildProcess[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'local-postgres-spec-'));
+  chmodSync(folder, 0o755);
+  dir = join(folder, 'postgres');
+});
+
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    child.kill('SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  }
+  // Whatever a test left running ends with its users; the folder goes after it.
+  await until(() => !serverRuns(dir));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('a folder', () => {
+  it('starts cold and warm, keeps its data, and hands one server to everyone who asks', async () => {
+    const cold = await startPostgres({ dir });
+    expect(cold.adopted).toBe(false);
+    expect(statSync(cold.dataFolder).mode & 0o777).toBe(0o700);
+    expect(statSync(join(dir, 'password')).mode & 0o777).toBe(0o600);
+    await sql(cold, 'CREATE TABLE kept AS SELECT 42 AS n');
+    expect(await sql(cold, 'SHOW fsync')).toBe('on');
+    expect(await sql(cold, `SELECT string_agg(DISTINCT auth_method, ',') FROM pg_hba_file_rules`)).toBe('scram-sha-256');
+
+    const other = await startPostgres({ dir });
+    expect(other).toMatchObject({ adopted: true, url: cold.url });
+    await cold.stop();
+    expect(await sql(other, 'SELECT n FROM kept')).toBe(42);
+    const pid = other.pid();
+    await other.stop();
+    expect(runs(pid)).toBe(false);
+
+    const warm = await startPostgres({ dir });
+    expect(warm.adopted).toBe(false);
+    expect(await sql(warm, 'SELECT n FROM kept')).toBe(42);
+    await warm.stop();
+  });
+
+  it('has one server when many start at once', async () => {
+    const all = await Promise.all([1, 2, 3, 4].map(() => startPostgres({ dir })));
+    expect(all.filter((server) => !server.adopted)).toHaveLength(1);
+    expect(new Set(all.map((server) => server.pid())).size).toBe(1);
+    await Promise.all(all.map((server) => server.stop()));
+    expect(runs(all[0]?.pid())).toBe(false);
+  });
+
+  it('keeps the password out of every argument list and of the log', async () => {
+    const server = await startPostgres({ dir });
+    const password = readFileSync(join(dir, 'password'), 'utf8');
+    await expect(new Client(server.url.replace(password, 'wrong')).connect()).rejects.toThrow(/password authentication failed/);
+    expect(readFileSync(`/proc/${server.pid()}/cmdline`, 'utf8')).not.toContain(password);
+    expect(readFileSync(`/proc/${server.pid()}/environ`, 'utf8')).not.toContain(password);
+    expect(readFileSync(join(dir, 'run/log'), 'utf8')).not.toContain(password);
+    await server.stop();
+  });
+});
+
+describe('sudden ends', () => {
+  it('ends with its parent when that is killed', async () => {
+    const child = await otherProcess({ dir });
+    expect(runs(child.pid)).toBe(true);
+    child.process.kill('SIGKILL');
+    await until(() => !runs(child.pid));
+    const again = await startPostgres({ dir });
+    expect(again.adopted).toBe(false);
+    await again.stop();
+  });
+
+  it('stays for the other process when one of two is killed', async () => {
+    const child = await otherProcess({ dir });
+    const mine = await startPostgres({ dir });
+    expect(mine).toMatchObject({ adopted: true, url: child.url });
+    child.process.kill('SIGKILL');
+    await once(child.process, 'exit');
+    expect(await sql(mine, 'SELECT 1 AS one')).toBe(1);
+    await mine.stop();
+    expect(runs(child.pid)).toBe(false);
+  });
+
+  it('comes back on the same port, data intact, when Postgres itself is killed', async () => {
+    const server = await startPostgres({ dir });
+    await sql(server, 'CREATE TABLE kept AS SELECT 42 AS n');
+    const killed = server.pid() as number;
+    process.kill(killed, 'SIGKILL');
+    await until(() => server.pid() !== killed);
+    const adopted = await startPostgres({ dir });
+    expect(adopted).toMatchObject({ adopted: true, url: server.url });
+    expect(await sql(adopted, 'SELECT n FROM kept')).toBe(42);
+    await Promise.all([adopted.stop(), server.stop()]);
+  });
+
+  it('starts over a stale postmaster.pid when everything was killed at once', async () => {
+    const child = await otherProcess({ dir, sql: 'CREATE TABLE kept AS SELECT 42 AS n' });
+    const supervisor = Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]);
+    const watchers = readFileSync(`/proc/${supervisor}/task/${supervisor}/children`, 'utf8').trim().split(' ').map(Number);
+    for (const pid of [supervisor, ...watchers, child.process.pid as number]) process.kill(pid, 'SIGKILL');
+    await until(() => !serverRuns(dir));
+    expect(existsSync(join(dir, 'data/postmaster.pid'))).toBe(true);
+    const server = await startPostgres({ dir });
+    expect(server.adopted).toBe(false);
+    expect(await sql(server, 'SELECT n FROM kept')).toBe(42);
+    await server.stop();
+  });
+
+  it('replaces a server that lost its supervisor', async () => {
+    const child = await otherProcess({ dir });
+    const supervisor = Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]);
+    const watchers = readFileSync(`/proc/${supervisor}/task/${supervisor}/children`, 'utf8').trim().split(' ').map(Number);
+    for (const pid of [supervisor, ...watchers.filter((pid) => pid !== child.pid)]) process.kill(pid, 'SIGKILL');
+    await until(() => !runs(supervisor));
+    expect(runs(child.pid)).toBe(true);
+    const server = await startPostgres({ dir });
+    expect(server.adopted).toBe(false);
+    expect(runs(child.pid)).toBe(false);
+    await server.stop();
+  });
+});
+
+describe('failures', () => {
+  it('says in one sentence why a start fails', async () => {
+    await (await startPostgres({ dir })).stop();
+    writeFileSync(join(dir, 'data/PG_VERSION'), '9.6\n');
+    const failure = await startPostgres({ dir }).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(LocalPostgresError);
+    expect(failure).toMatchObject({ kind: 'start-failed', message: expect.stringMatching(/did not start: .*incompatible.*DATABASE_URL/) });
+  });
+
+  it('says that the folder is none', async () => {
+    writeFileSync(dir, '');
+    await expect(startPostgres({ dir })).rejects.toMatchObject({ kind: 'folder-unusable', message: expect.stringContaining(dir) });
+  });
+});
+
+describe('a temporary server', () => {
+  it('is gone with its folder after stop', async () => {
+    const server = await startTemporaryPostgres();
+    expect(await sql(server, 'SHOW fsync')).toBe('off');
+    const pid = server.pid();
+    await server.stop();
+    await until(() => !existsSync(dirname(server.dataFolder)));
+    expect(runs(pid)).toBe(false);
+  });
+
+  it('is gone with its folder when its process is killed', async () => {
+    const child = await otherProcess({ dir: null });
+    child.process.kill('SIGKILL');
+    await until(() => !runs(child.pid) && !existsSync(dirname(child.dataFolder)));
+  });
+});
+
+describe('users', () => {
+  (root ? it : it.skip)('runs as another user when root, below a folder that only root may enter', async () => {
+    const closed = join(folder, 'closed');
+    mkdirSync(closed, { mode: 0o700 });
+    const server = await startPostgres({ dir: join(closed, 'postgres') });
+    expect(server.dataFolder.startsWith(folder)).toBe(false);
+    expect(statSync(`/proc/${server.pid()}`).uid).not.toBe(0);
+    expect(await sql(server, 'SELECT 1 AS one')).toBe(1);
+    await server.stop();
+    rmSync(dirname(server.dataFolder), { recursive: true, force: true });
+  });
+
+  (root ? it : it.skip)('runs as an ordinary user', async () => {
+    chownSync(folder, NOBODY, NOBODY);
+    const child = await otherProcess({ dir, uid: NOBODY });
+    expect(statSync(`/proc/${child.pid}`).uid).toBe(NOBODY);
+    child.process.kill('SIGKILL');
+    await until(() => !runs(child.pid));
+  });
+});
+
+/** Starts the folder's server (or, without one, a temporary server) in a process of its own, which then waits to be killed. */
+async function otherProcess(options: { dir: string | null; sql?: string; uid?: number }): Promise<{
+  process: ChildProcess;
+  url: string;
+  pid: number;
+  dataFolder: string;
+}> {
+  const program = `
+    const { startPostgres, startTemporaryPostgres } = require('./index.ts');
+    const { Client } = require('pg');
+    (async () => {
+      const server = await ${options.dir === null ? 'startTemporaryPostgres()' : `startPostgres({ dir: ${JSON.stringify(options.dir)} })`};
+      const sql = ${JSON.stringify(options.sql ?? '')};
+      if (sql) { const client = new Client(server.url); await client.connect(); await client.query(sql); await client.end(); }
+      console.log(JSON.stringify({ url: server.url, pid: server.pid(), dataFolder: server.dataFolder }));
+      setInterval(() => undefined, 1000);
+    })();`;
+  const child = spawn(process.execPath, ['-r', hook(), '-e', program], {
+    cwd: __dirname,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
+  });
+  children.push(child);
+  const [line] = (await once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), 'line')) as [string];
+  return { process: child, ...(JSON.parse(line) as { url: string; pid: number; dataFolder: string }) };
+}
+
+/** Lets a plain node process load our sources. */
+function hook(): string {
+  const file = join(folder, 'load-typescript.cjs');
+  writeFileSync(
+    file,
+    `const { transformFileSync } = require(${JSON.stringify(require.resolve('@swc/core'))});
+     const Module = require('node:module');
+     Module._extensions['.ts'] = (module, file) => module._compile(transformFileSync(file, { configFile: ${JSON.stringify(resolve(__dirname, '../../../.swcrc'))}, sourceMaps: false }).code, file);
+     const resolveFilename = Module._resolveFilename;
+     Module._resolveFilename = (name, ...rest) => {
+       try { return resolveFilename(name, ...rest); } catch (error) { if (name.startsWith('.')) return resolveFilename(name + '.ts', ...rest); throw error; }
+     };`,
+    { mode: 0o644 },
+  );
+  return file;
+}
+
+async function sql(server: Pick<RunningPostgres, 'url'>, text: string): Promise<unknown> {
+  const client = new Client(server.url);
+  await client.connect();
+  try {
+    const result = await client.query<Record<string, unknown>>(text);
+    return Object.values(result.rows[0] ?? {})[0];
+  } finally {
+    await client.end();
+  }
+}
+
+function runs(pid: number | undefined): boolean {
+  // A container's first process may be slow to collect the dead, so that an ended process is still listed, as a zombie.
+  return pid !== undefined && existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+}
+
+function serverRuns(at: string): boolean {
+  const file = join(at, 'data/postmaster.pid');
+  return existsSync(file) && runs(Number(readFileSync(file, 'utf8').split('\n')[0]));
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await pause(5);
+}

@@ -1,0 +1,70 @@
+/** One exchange as reports show it: secrets masked, bodies cut. */
+export interface RequestRecord {
+  readonly method: string;
+  readonly url: string;
+  /** null when no answer came. */
+  readonly status: number | null;
+  readonly durationMs: number;
+  /** Why no answer came: an errno such as ECONNREFUSED, or a sentence. */
+  readonly error?: string;
+  readonly requestBody?: string;
+  readonly responseBody?: string;
+}
+
+/** Enough to see what a body was about; the whole of it would make reports of gigabytes. */
+const BODY_SHOWN = 2048;
+/** A polling test makes thousands of requests: the first and the latest ones are the evidence. */
+const FIRST_KEPT = 50;
+const LATEST_KEPT = 50;
+
+function cutBody(body: string | Uint8Array): string {
+  if (typeof body !== 'string') return `(${body.byteLength} bytes)`;
+  return body.length > BODY_SHOWN ? `${body.slice(0, BODY_SHOWN)}... (${body.length} characters)` : body;
+}
+
+export interface ExchangeFacts {
+  readonly method: string;
+  readonly url: string;
+  readonly status: number | null;
+  readonly durationMs: number;
+  readonly error?: string;
+  readonly requestBody?: string | Uint8Array;
+  readonly responseBody?: string;
+}
+
+export interface History {
+  add(facts: ExchangeFacts): void;
+  /** Oldest first; where some were left out, a record in their place says how many. */
+  records(): RequestRecord[];
+}
+
+export function requestHistory(mask: (text: string) => string): History {
+  const first: ExchangeFacts[] = [];
+  const latest: ExchangeFacts[] = [];
+  let left = 0;
+  // A secret may become known after the exchange that carried it (a token from a login), so masking waits for the reading.
+  const record = (facts: ExchangeFacts): RequestRecord => ({
+    method: facts.method,
+    url: mask(facts.url),
+    status: facts.status,
+    durationMs: facts.durationMs,
+    ...(facts.error !== undefined && { error: mask(facts.error) }),
+    ...(facts.requestBody !== undefined && { requestBody: mask(cutBody(facts.requestBody)) }),
+    ...(facts.responseBody !== undefined && { responseBody: mask(cutBody(facts.responseBody)) }),
+  });
+  return {
+    add(facts) {
+      if (first.length < FIRST_KEPT) return void first.push(facts);
+      latest.push(facts);
+      if (latest.length > LATEST_KEPT) {
+        latest.shift();
+        left += 1;
+      }
+    },
+    records: () => [
+      ...first.map(record),
+      ...(left > 0 ? [{ method: '...', url: `${left} more requests`, status: null, durationMs: 0 }] : []),
+      ...latest.map(record),
+    ],
+  };
+}

@@ -1,0 +1,10 @@
+export { AssertionError, classOfStatus, NetworkError, PageUsageError, RequestTimeoutError, type FailureClass } from './failure';
+export { closeConnections } from './exchange';
+export { expect, expectWasExtended } from './expect';
+export type { RequestRecord } from './history';
+export { MASK, SECRET_SHAPES, secretMasker } from './masking';
+export { Page, type LoginOptions, type PageAuth, type PageService, type PageSettings } from './page';
+export type { RequestOptions } from './request';
+export type { PageResponse } from './response';
+export type { JsonSchema } from './schema';
+export { waitFor, type WaitOptions } from './wait-for';

@@ -1,0 +1,25 @@
+import type { ServiceTarget } from '@testimony/frameworks';
+import type { Executions } from '@testimony/execution';
+import type { Planning, ProjectLocation } from '@testimony/planning';
+
+/** Where the command line's work is done: the same services, composed in this process or, later, behind a server. */
+export interface Backend {
+  readonly planning: Planning;
+  readonly executions: Executions;
+  close(): Promise<void>;
+}
+
+export interface BackendOptions {
+  /** `<project>/.e2e`, or the user's own state folder where the project cannot be written. */
+  readonly stateFolder: string;
+  /** Values that must be masked in whatever is kept. */
+  readonly secrets: readonly string[];
+  /** How tests reach the services of the system under test; read when a worker starts. */
+  readonly targets: Readonly<Record<string, ServiceTarget>>;
+  /** True with `-v`: the services' own log lines go to stderr. */
+  readonly verbose: boolean;
+  /** True when executions will be requested or resumed: then workers can start, and no other process runs this project's tests. */
+  readonly runs?: boolean;
+}
+
+export type OpenBackend = (project: ProjectLocation, options: BackendOptions) => Promise<Backend>;

@@ -1,0 +1,320 @@
+import { relative } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { DomainError, EXIT } from '@testimony/contracts';
+import type { TestExecution, TestStrategy } from '@testimony/contracts';
+import type { Executions } from '@testimony/execution';
+import type { Backend } from '../backend';
+import { plainValue } from '../configuration/settings';
+import type { SettingValues } from '../configuration/settings';
+import { requireReady, startServices } from '../lifecycle/services-under-test';
+import { openProject } from '../project/open-project';
+import type { Project } from '../project/open-project';
+import { findStrategy, strategiesFolder, writeLatestExecution, writeStrategy } from '../project/strategies';
+import { lineProgress, liveProgress } from '../report/progress';
+import type { Progress } from '../report/progress';
+import { defaultReporters, parseReporters } from '../report/reporters';
+import type { ChosenReporter } from '../report/reporters';
+import type { RunReport } from '../report/run-report';
+import { terminalSummary } from '../report/terminal-summary';
+import { report, writeStandardReports } from '../report/write-reports';
+import type { ReportFiles } from '../report/write-reports';
+import { canRedraw, painter, say, sayData, wantsColour } from '../terminal/world';
+import type { World } from '../terminal/world';
+import { exitCodeOf } from './exit-code';
+import type { CommonOptions } from './options';
+import { describePlan, plan } from './plan-strategy';
+import { selectTests } from './select-tests';
+import { planningNeedsServices } from './start-for-planning';
+import { readTargets, requireBaseUrls, secretsOfTargets, serviceTargets, servicesWithTargets } from './targets';
+
+export interface RunOptions extends CommonOptions {
+  readonly strategyId?: string;
+  readonly services?: readonly string[];
+  readonly parallel?: string;
+  /** False with `--no-healing`. */
+  readonly healing?: boolean;
+  readonly enableSelfHealing?: boolean;
+  readonly autoFix?: boolean;
+  readonly resume?: string | true;
+  readonly failOnFlaky?: boolean;
+  readonly grep?: string;
+  readonly maxFailures?: string;
+  readonly reporter?: readonly string[];
+  readonly targetsFrom?: string;
+}
+
+/** The first failure, one alone in a fresh process, and one that breaks the tie. */
+const ATTEMPTS_WITH_RETRY = 3;
+
+/** What a run came to; what `e2e demo` tells about. */
+export interface RunOutcome {
+  readonly exitCode: number;
+  readonly execution: TestExecution;
+  readonly files: ReportFiles;
+}
+
+/**
+ * `e2e autonomous-run`: plan (when no strategy is given), execute, decide, report.
+ * @public Loaded by its name when it is called (program.ts).
+ */
+export async function autonomousRun(world: World, options: RunOptions): Promise<number> {
+  return (await runToEnd(world, options)).exitCode;
+}
+
+export async function runToEnd(world: World, options: RunOptions): Promise<RunOutcome> {
+  const reporters = chosenReporters(world, options);
+  const maxFailures = positiveNumber('--max-failures', options.maxFailures);
+  refuseContradictions(options);
+  const targets = options.targetsFrom === undefined ? {} : await readTargets(world, options.targetsFrom);
+  const project = await openProject(world, { ...options, flags: flagsOf(options) });
+  const { general, services: configured } = project.loaded.configuration;
+  const services = servicesWithTargets(configured, targets);
+  const secrets = [...project.loaded.secrets, ...secretsOfTargets(targets)];
+  const paint = painter(wantsColour(world.environment, world.stderr));
+  const tell = (line: string): void => say(world, paint('dim', line));
+  if (options.enableSelfHealing || options.autoFix || general.auto_apply_fixes) {
+    say(world, 'Nothing is healed by this version: flaky tests are named with their numbers, and no file of the project is changed.');
+  }
+
+  // Services and the backend start side by side; whatever fails, both are ended before the error is shown.
+  const giveUp = new AbortController();
+  const signal = AbortSignal.any([giveUp.signal, world.interruption.signal]);
+  const starting = startServices({
+    root: project.location.root,
+    stateFolder: project.stateFolder,
+    services,
+    deadlineMs: general.start_timeout_seconds * 1000,
+    environment: world.environment,
+    secrets,
+    signal,
+    tell,
+    atSecond: world.interruption.atSecond,
+  });
+  const opening = world.open(project.location, {
+    stateFolder: project.stateFolder,
+    secrets,
+    targets: serviceTargets(services),
+    verbose: options.verbose ?? false,
+    runs: true,
+  });
+  const settled = Promise.allSettled([starting, opening]);
+  try {
+    const backend = await firstFailureOf(opening, starting);
+    if (planningNeedsServices(project)) await starting;
+    world.interruption.signal.throwIfAborted();
+    const { strategy, problems, resumed } = await strategyToRun(world, backend, project, options);
+    if (resumed === undefined) {
+      requireBaseUrls(strategy, services);
+      tell(describePlan(strategy));
+      for (const problem of problems) say(world, paint('yellow', problem));
+    }
+    const running = await starting;
+    const used = new Set(strategy.testCases.map(({ service }) => service));
+    await requireReady({
+      services: Object.fromEntries(Object.entries(services).filter(([name]) => used.has(name))),
+      signal,
+      tell,
+      secrets,
+    });
+    world.interruption.signal.throwIfAborted();
+
+    const { executions } = backend;
+    const executionId = resumed ?? (await executions.request(requestOf(project, strategy)));
+    if (resumed !== undefined) await executions.resume(resumed);
+    await writeLatestExecution(strategiesFolder(project, world.cwd), executionId);
+    if (options.json) sayData(world, { kind: 'requested', executionId, strategyId: strategy.id, tests: strategy.testCases.length });
+
+    const stopped = await follow(world, executions, executionId, strategy, { reporters, maxFailures, json: options.json ?? false });
+    const execution = await executions.get(executionId);
+    const run: RunReport = {
+      project: { id: project.location.projectId, name: project.location.name },
+      strategy,
+      execution,
+      problems,
+      generatedAt: new Date().toISOString(),
+    };
+    const files = await writeStandardReports(run, project.stateFolder);
+    await report(reporters, run, world, project.stateFolder);
+    if (reporters.some(({ name, file }) => file === undefined && (name === 'terminal' || name === 'line'))) {
+      say(world, `\n${terminalSummary(run, { paint, htmlFile: relative(world.cwd, files.html) || files.html, showProblems: false })}`);
+    }
+    for (const [name, how] of running.ended)
+      say(world, paint('yellow', `${name} ${how} while the tests ran; its log is in ${project.stateFolder}/logs/${name}.log.`));
+    const exitCode =
+      world.interruption.exitCode() ??
+      (stopped === 'max-failures' ? EXIT.testsFailed : exitCodeOf(execution, { failOnFlaky: options.failOnFlaky ?? false }));
+    if (options.json)
+      sayData(world, { kind: 'reported', executionId, status: execution.status, summary: execution.summary, exitCode, files });
+    return { exitCode, execution, files };
+  } finally {
+    giveUp.abort();
+    const [services_, backend_] = await settled;
+    const closing = await Promise.allSettled([
+      services_.status === 'fulfilled' ? services_.value.stop() : undefined,
+      backend_.status === 'fulfilled' ? backend_.value.close() : undefined,
+    ]);
+    for (const end of closing) if (end.status === 'rejected') say(world, `Something could not be ended: ${String(end.reason)}`);
+  }
+}
+
+/** The backend, or the error of the services when that comes first: a person should not wait for a database to read it. */
+async function firstFailureOf(opening: Promise<Backend>, starting: Promise<unknown>): Promise<Backend> {
+  return Promise.race([opening, starting.then(() => opening)]);
+}
+
+async function strategyToRun(
+  world: World,
+  backend: Backend,
+  project: Project,
+  options: RunOptions,
+): Promise<{ strategy: TestStrategy; problems: readonly string[]; resumed?: string }> {
+  const { projectId, name } = project.location;
+  if (options.resume !== undefined) {
+    const execution = await executionToResume(backend.executions, projectId, options.resume);
+    const strategy = await findStrategy(backend.planning, project, world.cwd, execution.strategyId);
+    const planned = new Set(execution.results.map(({ testId }) => testId));
+    return {
+      strategy: { ...strategy, testCases: strategy.testCases.filter(({ id }) => planned.has(id)) },
+      problems: [],
+      resumed: execution.id,
+    };
+  }
+  if (options.strategyId !== undefined) {
+    const strategy = await findStrategy(backend.planning, project, world.cwd, options.strategyId);
+    return { strategy: options.grep === undefined ? strategy : selectTests(strategy, options.grep), problems: [] };
+  }
+  const planned = await plan(backend, project, { ...options, defaultName: `${name}, planned by autonomous-run` });
+  await writeStrategy(strategiesFolder(project, world.cwd), planned.strategy);
+  return { ...planned, strategy: options.grep === undefined ? planned.strategy : selectTests(planned.strategy, options.grep) };
+}
+
+async function executionToResume(executions: Executions, projectId: string, resume: string | true): Promise<TestExecution> {
+  const id = resume === true ? (await executions.list(projectId, 50)).find(({ status }) => status === 'running')?.id : resume;
+  if (id === undefined) {
+    throw new DomainError(
+      'nothing-to-resume',
+      'No execution of this project waits to be resumed: start one with "e2e autonomous-run".',
+      404,
+    );
+  }
+  const execution = await executions.get(id);
+  if (execution.status !== 'running') {
+    throw new DomainError('execution-ended', `Execution ${id} has ended (${execution.status}): see it with "e2e report ${id}".`, 409);
+  }
+  return execution;
+}
+
+function requestOf(project: Project, strategy: TestStrategy): Parameters<Executions['request']>[0] {
+  const { general } = project.loaded.configuration;
+  return {
+    projectId: project.location.projectId,
+    strategy,
+    parallel: general.parallel_workers,
+    defaultTimeoutMs: general.test_timeout_seconds * 1000,
+    maxAttempts: general.enable_intelligent_retry ? ATTEMPTS_WITH_RETRY : 1,
+  };
+}
+
+/** A politely cancelled execution ends when its workers have; past this it is reported as it stands. */
+const CANCEL_GRACE_MS = 15_000;
+
+/** Shows the execution until it ends. Returns what stopped it before its time. */
+async function follow(
+  world: World,
+  executions: Executions,
+  executionId: string,
+  strategy: TestStrategy,
+  options: { readonly reporters: readonly ChosenReporter[]; readonly maxFailures: number | undefined; readonly json: boolean },
+): Promise<'max-failures' | 'interruption' | undefined> {
+  const progress = progressOf(world, strategy, options.reporters);
+  const { signal } = world.interruption;
+  const watching = new AbortController();
+  let stopped: 'max-failures' | 'interruption' | undefined;
+  let failures = 0;
+  let cancelling: Promise<void> | undefined;
+  const cancel = (why: 'max-failures' | 'interruption', reason: string): void => {
+    if (stopped !== undefined) return;
+    stopped = why;
+    progress?.say(`Stopping: ${reason}${why === 'interruption' ? ' (again to stop at once)' : ''}`);
+    cancelling = cancelWithin(executions, executionId, reason, watching);
+    // Awaited below; this keeps a refusal that comes first from being called unhandled.
+    cancelling.catch(() => undefined);
+  };
+  const interrupted = (): void => cancel('interruption', `cancelled by ${world.interruption.exitCode() === 143 ? 'SIGTERM' : 'Ctrl-C'}`);
+  signal.addEventListener('abort', interrupted, { once: true });
+  if (signal.aborted) interrupted();
+  try {
+    for await (const item of executions.watch(executionId, watching.signal)) {
+      progress?.see(item);
+      if (options.json) sayData(world, item);
+      if (item.kind === 'decided' && item.data.verdict === 'failed') failures += 1;
+      if (options.maxFailures !== undefined && failures >= options.maxFailures) {
+        cancel('max-failures', `${failures} failed, which is the limit of --max-failures`);
+      }
+      if (item.kind === 'ended') break;
+    }
+  } catch (error) {
+    if (!watching.signal.aborted) throw error;
+  } finally {
+    signal.removeEventListener('abort', interrupted);
+    progress?.end();
+    watching.abort();
+  }
+  await cancelling;
+  return stopped;
+}
+
+/** Asks for the end, and stops watching when it does not come. */
+async function cancelWithin(executions: Executions, executionId: string, reason: string, watching: AbortController): Promise<void> {
+  try {
+    await executions.cancel(executionId, reason);
+    await pause(CANCEL_GRACE_MS, undefined, { signal: watching.signal, ref: false }).catch(() => undefined);
+  } finally {
+    watching.abort();
+  }
+}
+
+function progressOf(world: World, strategy: TestStrategy, reporters: readonly ChosenReporter[]): Progress | undefined {
+  const names = reporters.filter(({ file }) => file === undefined).map(({ name }) => name);
+  const paint = painter(wantsColour(world.environment, world.stderr));
+  if (names.includes('terminal') && canRedraw(world.environment, world.stderr)) return liveProgress(strategy, world.stderr, paint);
+  return names.includes('terminal') || names.includes('line') ? lineProgress(strategy, world.stderr, paint) : undefined;
+}
+
+function chosenReporters(world: World, options: RunOptions): readonly ChosenReporter[] {
+  const chosen = options.reporter ? parseReporters(options.reporter) : defaultReporters(world);
+  if (options.json && chosen.some(({ name, file }) => file === undefined && (name === 'json' || name === 'junit' || name === 'github'))) {
+    if (options.reporter)
+      throw new DomainError(
+        'reporter-conflict',
+        '--json already writes to standard output: give that reporter a file, such as --reporter json=report.json.',
+      );
+    return chosen.filter(({ name }) => name !== 'github');
+  }
+  return chosen;
+}
+
+function refuseContradictions(options: RunOptions): void {
+  if (options.resume !== undefined && (options.strategyId !== undefined || options.grep !== undefined)) {
+    throw new DomainError('options-contradict', '--resume continues an execution as it was asked for: leave out --strategy-id and --grep.');
+  }
+  if (options.healing === false && (options.enableSelfHealing || options.autoFix)) {
+    throw new DomainError('options-contradict', '--no-healing contradicts --enable-self-healing and --auto-fix: choose one.');
+  }
+}
+
+function flagsOf(options: RunOptions): SettingValues {
+  return {
+    // Whatever stands there goes through the same rules as the file: the error names the flag.
+    ...(options.parallel === undefined ? {} : { parallel_workers: plainValue(options.parallel) as number }),
+    ...(options.healing === false ? { enable_self_healing: false } : options.enableSelfHealing ? { enable_self_healing: true } : {}),
+    ...(options.autoFix ? { auto_apply_fixes: true } : {}),
+  };
+}
+
+function positiveNumber(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new DomainError('option-invalid', `${flag} ${text}: it must be a whole number from 1.`);
+  return value;
+}

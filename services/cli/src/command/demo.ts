@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readdir, rm } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
+import { DomainError, EXIT } from '@testimony/contracts';
+import { PROGRAM_ROOT, SAMPLE_SHOP } from '../project/program-root';
+import { openStateFolder } from '../project/state-folder';
+import { painter, say, wantsColour } from '../terminal/world';
+import type { World } from '../terminal/world';
+import { runToEnd } from './autonomous-run';
+import type { RunOptions } from './autonomous-run';
+
+/** Kept between demos: the database and what was compiled make the second one quick. */
+const KEPT = '.e2e';
+const NOT_COPIED = new Set(['.e2e', '.check', 'node_modules', 'strategies']);
+
+/**
+ * `e2e demo`: the main job on the sample shop, in a working copy, so that the repository stays as it was.
+ * @public Loaded by its name when it is called (program.ts).
+ */
+export async function demo(world: World, options: RunOptions): Promise<number> {
+  if (!existsSync(SAMPLE_SHOP))
+    throw new DomainError('sample-missing', `The sample is not where it should be (${SAMPLE_SHOP}): get the whole repository.`, 500);
+  const copy = join(openStateFolder(PROGRAM_ROOT, 'demo', world.environment), 'demo', 'shop');
+  await refresh(copy);
+  const paint = painter(wantsColour(world.environment, world.stderr));
+  say(
+    world,
+    `${paint('bold', 'The sample shop')}: two services (shop, payments) with Postgres behind them and about 40 tests, in a working copy at ${copy}.`,
+  );
+  const { exitCode, execution, files } = await runToEnd(
+    {
+      ...world,
+      cwd: copy,
+      environment: { ...world.environment, PATH: [dirname(process.execPath), world.environment['PATH']].filter(Boolean).join(delimiter) },
+    },
+    { ...options, project: copy },
+  );
+  const { summary } = execution;
+  say(world, '');
+  say(world, paint('bold', 'What to look at'));
+  if (summary.failed > 0)
+    say(
+      world,
+      `  ${summary.failed} red: a true bug of the shop. It failed in every attempt, also alone in a fresh process, so no retry painted it green.`,
+    );
+  if (summary.flaky > 0)
+    say(world, `  ${summary.flaky} flaky: they failed and passed; each is named with how often and under which conditions.`);
+  say(world, `  The page with every attempt, request and reason:  ${files.html}`);
+  say(world, `  For machines:  ${files.json}  and  ${files.junit}`);
+  say(world, `  By hand:  e2e autonomous-run -p ${copy}   (it ends with exit code ${exitCode} here; the demo itself with 0)`);
+  // The sample has a bug on purpose: a demo that shows it has worked.
+  return exitCode === EXIT.testsFailed ? EXIT.passed : exitCode;
+}
+
+async function refresh(copy: string): Promise<void> {
+  await mkdir(copy, { recursive: true });
+  for (const name of await readdir(copy)) if (name !== KEPT) await rm(join(copy, name), { recursive: true, force: true });
+  for (const name of await readdir(SAMPLE_SHOP)) {
+    if (!NOT_COPIED.has(name))
+      await cp(join(SAMPLE_SHOP, name), join(copy, name), { recursive: true, filter: (source) => !source.includes('/__pycache__') });
+  }
+}

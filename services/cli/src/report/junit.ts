@@ -1,0 +1,145 @@
+import { XMLBuilder } from 'fast-xml-parser';
+import type { Attempt } from '@testimony/contracts';
+import { cut, plainText } from '../terminal/plain-text';
+import { answers, conditionsInWords, reportedTests, wallMs } from './run-report';
+import type { ReportedTest, RunReport } from './run-report';
+
+// The dialect is Surefire's (surefire-test-report-3.0.2.xsd): it is the one that says 'passed at last' and 'failed
+// every time' apart, and older readers still find the failure, error and skipped elements they know.
+
+/** Per test; a report that holds every byte a test printed cannot be opened. */
+const LONGEST_OUTPUT = 20_000;
+const LONGEST_STACK = 10_000;
+
+type Xml = Record<string, unknown>;
+
+export function junitXml(report: RunReport): string {
+  const suites = Map.groupBy(reportedTests(report), ({ service }) => service);
+  const { summary } = report.execution;
+  const builder = new XMLBuilder({ ignoreAttributes: false, attributeNamePrefix: '@', format: true, suppressEmptyNode: true });
+  return builder.build({
+    '?xml': { '@version': '1.0', '@encoding': 'UTF-8' },
+    testsuites: {
+      '@name': text(report.project.name),
+      '@tests': summary.total,
+      '@failures': summary.failed,
+      '@errors': summary.lost,
+      '@skipped': summary.skipped,
+      '@time': seconds(wallMs(report.execution)),
+      testsuite: [...suites].toSorted(([a], [b]) => a.localeCompare(b)).map(([service, tests]) => suite(service, tests, report)),
+    },
+  });
+}
+
+function suite(service: string, tests: readonly ReportedTest[], report: RunReport): Xml {
+  const having = (status: string): number => tests.filter(({ result }) => result.status === status).length;
+  const starts = tests.flatMap(({ result }) => (result.startedAt ? [result.startedAt] : [])).toSorted();
+  return {
+    '@name': text(service),
+    '@tests': tests.length,
+    '@failures': having('failed'),
+    '@errors': having('lost') + having('pending') + having('running'),
+    '@skipped': having('skipped'),
+    '@flakes': having('flaky'),
+    '@time': seconds(tests.reduce((sum, { result }) => sum + result.attempts.reduce((all, { durationMs }) => all + durationMs, 0), 0)),
+    ...(starts[0] ? { '@timestamp': starts[0] } : {}),
+    properties: {
+      property: properties({
+        'testimony.execution': report.execution.id,
+        'testimony.strategy': report.strategy.id,
+        'testimony.status': report.execution.status,
+      }),
+    },
+    testcase: tests.map(testcase),
+  };
+}
+
+function testcase(test: ReportedTest): Xml {
+  const { result, plan } = test;
+  return {
+    '@name': text(test.name),
+    '@classname': text(`${test.service}.${test.file.replace(/\.[^./]+$/, '').replaceAll('/', '.')}`),
+    '@file': text(test.file),
+    '@time': seconds(result.durationMs),
+    properties: {
+      property: properties({
+        'testimony.test': result.testId,
+        'testimony.verdict': result.status,
+        'testimony.reason': result.reason,
+        ...(plan ? { 'testimony.priority': plan.priority, 'testimony.risk': plan.metadata.risk.toFixed(2) } : {}),
+        ...(result.status === 'flaky' ? { 'testimony.rate': `${answers(result).failed}/${answers(result).runs}` } : {}),
+      }),
+    },
+    ...verdictElements(test),
+    ...(result.logs.length > 0 ? { 'system-out': text(result.logs.join('\n'), LONGEST_OUTPUT) } : {}),
+  };
+}
+
+function verdictElements({ result }: ReportedTest): Xml {
+  const failed = result.attempts.filter(({ outcome }) => outcome === 'failed');
+  switch (result.status) {
+    case 'failed': {
+      const [first, ...again] = failed;
+      if (!first)
+        return { failure: { '@message': text(result.errorMessage ?? result.reason), '@type': 'other', '#text': text(result.reason) } };
+      return {
+        failure: { ...about(first), '#text': stackOf(first) },
+        ...byKind(again, 'rerunFailure', 'rerunError'),
+      };
+    }
+    case 'flaky':
+    case 'healed':
+    case 'passed':
+      return byKind(failed, 'flakyFailure', 'flakyError');
+    case 'skipped':
+      return { skipped: { '@message': text(result.reason) } };
+    case 'lost':
+    case 'pending':
+    case 'running':
+      return { error: { '@message': text(result.reason), '@type': 'lost', '#text': text(result.errorMessage ?? result.reason) } };
+  }
+}
+
+/** An assertion that did not hold is a failure; anything else that went wrong is an error, as Surefire tells them apart. */
+function byKind(attempts: readonly Attempt[], failure: string, error: string): Xml {
+  const kinds = Map.groupBy(attempts, (attempt) => (attempt.failure?.class === 'assertion' ? failure : error));
+  return Object.fromEntries(
+    [...kinds].map(([kind, of]) => [
+      kind,
+      of.map((attempt) => ({
+        ...about(attempt),
+        stackTrace: stackOf(attempt),
+        ...(attempt.logs.length > 0 ? { 'system-out': text(attempt.logs.join('\n'), LONGEST_OUTPUT) } : {}),
+      })),
+    ]),
+  );
+}
+
+function about(attempt: Attempt): Xml {
+  return { '@message': text(attempt.failure?.message ?? attempt.reason ?? 'failed', 1000), '@type': attempt.failure?.class ?? 'other' };
+}
+
+function stackOf(attempt: Attempt): string {
+  const { failure } = attempt;
+  const values = [
+    ...(failure?.expected !== undefined ? [`expected: ${failure.expected}`] : []),
+    ...(failure?.actual !== undefined ? [`actual:   ${failure.actual}`] : []),
+  ];
+  return text(
+    [`attempt ${attempt.attempt}, ${conditionsInWords(attempt)}`, ...values, failure?.stack ?? failure?.message ?? ''].join('\n'),
+    LONGEST_STACK,
+  );
+}
+
+function properties(values: Readonly<Record<string, string>>): Xml[] {
+  return Object.entries(values).map(([name, value]) => ({ '@name': name, '@value': text(value) }));
+}
+
+/** Characters that XML 1.0 has no way to hold are dropped; the builder escapes the rest. */
+function text(value: string, longest = 5000): string {
+  return cut(plainText(value).replace(/[\uFFFE\uFFFF]/g, ''), longest);
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(3);
+}

@@ -1,0 +1,84 @@
+import type { Attempt, ExecutionStatus, TestCase, TestExecution, TestResult, TestStrategy } from '@testimony/contracts';
+
+/** Everything a report is made of. Reports are pure functions of this. */
+export interface RunReport {
+  readonly project: { readonly id: string; readonly name: string };
+  readonly strategy: TestStrategy;
+  readonly execution: TestExecution;
+  /** What could not be planned, one sentence each. */
+  readonly problems: readonly string[];
+  readonly generatedAt: string;
+}
+
+/** One test of the execution with what the plan knew of it. */
+export interface ReportedTest {
+  readonly result: TestResult;
+  /** Undefined when the strategy no longer names it. */
+  readonly plan: TestCase | undefined;
+  readonly name: string;
+  readonly service: string;
+  readonly file: string;
+}
+
+/** Red first, then what is not certain, then the rest: the order in which a person should read. */
+const WORST_FIRST = ['failed', 'lost', 'flaky', 'healed', 'running', 'pending', 'skipped', 'passed'] as const;
+
+/** The tests of the report, the most urgent first; within one status in the plan's order. */
+export function reportedTests(report: RunReport): ReportedTest[] {
+  const plans = new Map(report.strategy.testCases.map((plan) => [plan.id, plan]));
+  const rank = new Map(report.strategy.executionOrder.map((id, index) => [id, index]));
+  return report.execution.results
+    .map((result): ReportedTest => {
+      const plan = plans.get(result.testId);
+      return {
+        result,
+        plan,
+        name: plan?.name ?? result.testId,
+        service: plan?.service ?? 'unknown',
+        file: plan?.module ?? '',
+      };
+    })
+    .toSorted(
+      (a, b) =>
+        WORST_FIRST.indexOf(a.result.status) - WORST_FIRST.indexOf(b.result.status) ||
+        (rank.get(a.result.testId) ?? Infinity) - (rank.get(b.result.testId) ?? Infinity),
+    );
+}
+
+/** Attempts that gave an answer about the test, and how many of them failed: what a flake's rate is made of. */
+export function answers(result: TestResult): { readonly runs: number; readonly failed: number } {
+  const answered = result.attempts.filter(({ outcome }) => outcome === 'passed' || outcome === 'failed');
+  return { runs: answered.length, failed: answered.filter(({ outcome }) => outcome === 'failed').length };
+}
+
+/** The first attempt that failed, whose cause is the one to read. */
+export function firstFailure(result: TestResult): Attempt | undefined {
+  return result.attempts.find(({ outcome }) => outcome === 'failed');
+}
+
+export function conditionsInWords(attempt: Attempt): string {
+  return attempt.conditions.isolated ? 'alone in a fresh process' : 'in a shared process';
+}
+
+/** From the first attempt's start to the last one's end, in milliseconds; 0 when nothing ran. */
+export function wallMs(execution: TestExecution): number {
+  let first = Infinity;
+  let last = 0;
+  for (const { attempts } of execution.results) {
+    for (const attempt of attempts) {
+      const start = Date.parse(attempt.startedAt);
+      first = Math.min(first, start);
+      last = Math.max(last, start + attempt.durationMs);
+    }
+  }
+  return last > 0 ? last - first : 0;
+}
+
+export const STATUS_WORDS: Readonly<Record<ExecutionStatus, string>> = {
+  running: 'Not ended',
+  passed: 'Passed',
+  failed: 'Failed',
+  lost: 'Not judged: something was lost',
+  empty: 'No test ran',
+  cancelled: 'Cancelled',
+};

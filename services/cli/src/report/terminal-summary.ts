@@ -1,0 +1,120 @@
+import type { Paint, Style } from '../terminal/world';
+import { count, duration, firstLine, plainText } from '../terminal/plain-text';
+import { answers, conditionsInWords, firstFailure, reportedTests, STATUS_WORDS, wallMs } from './run-report';
+import type { ReportedTest, RunReport } from './run-report';
+
+export interface SummaryOptions {
+  readonly paint: Paint;
+  /** Where the HTML page is, if it was written. */
+  readonly htmlFile?: string;
+  /** Lines of the plan that a person should know of. */
+  readonly showProblems?: boolean;
+}
+
+/** A run of 5,000 red tests must still end in a summary that can be read. */
+const MOST_NAMED = 50;
+
+/** What a person reads at the end: every red test with its first cause, flaky ones with their numbers, lost ones with the reason. */
+export function terminalSummary(report: RunReport, options: SummaryOptions): string {
+  const { paint } = options;
+  const tests = reportedTests(report);
+  const having = (...statuses: string[]): ReportedTest[] => tests.filter(({ result }) => statuses.includes(result.status));
+  const lines: string[] = [
+    ...section(having('failed'), 'FAILED', 'red', paint, failedLines),
+    ...section(having('lost'), 'LOST', 'magenta', paint, ({ result }) => [plainText(result.reason)]),
+    ...section(having('pending', 'running'), 'UNDECIDED', 'magenta', paint, () => [
+      'the execution has not ended: e2e autonomous-run --resume',
+    ]),
+    ...section(having('flaky'), 'FLAKY', 'yellow', paint, flakyLines),
+    ...section(having('healed'), 'HEALED', 'cyan', paint, ({ result }) => [plainText(result.healingApplied ?? result.reason)]),
+  ];
+  if (options.showProblems !== false && report.problems.length > 0) {
+    lines.push(
+      paint('yellow', `${count(report.problems.length, 'file')} could not be planned:`),
+      ...report.problems.map((problem) => `  ${plainText(problem)}`),
+      '',
+    );
+  }
+  lines.push(...conclusion(report, paint));
+  if (options.htmlFile) lines.push(`${paint('dim', 'Report')}  ${options.htmlFile}`);
+  const next = nextCommand(report);
+  if (next) lines.push(`${paint('dim', 'Next')}    ${next}`);
+  return lines.join('\n');
+}
+
+function section(
+  tests: readonly ReportedTest[],
+  word: string,
+  style: Style,
+  paint: Paint,
+  details: (test: ReportedTest) => string[],
+): string[] {
+  const lines = tests
+    .slice(0, MOST_NAMED)
+    .flatMap((test) => [
+      `${paint(['bold', style], word.padEnd(6))}  ${paint('bold', title(test))}${test.plan ? paint('dim', `  ${test.plan.priority}`) : ''}`,
+      ...details(test).map((line) => `        ${line}`),
+      '',
+    ]);
+  if (tests.length > MOST_NAMED) lines.push(`        and ${tests.length - MOST_NAMED} more ${word.toLowerCase()}: see the report`, '');
+  return lines;
+}
+
+function failedLines(test: ReportedTest): string[] {
+  const { result } = test;
+  const failure = firstFailure(result)?.failure;
+  const { runs, failed } = answers(result);
+  const place = failure?.file ? `${plainText(failure.file)}${failure.line ? `:${failure.line}` : ''}` : test.file;
+  return [
+    firstLine(failure?.message ?? result.errorMessage ?? result.reason),
+    `${place}  ${failure ? `${failure.class}, ` : ''}failed ${failed} of ${count(runs, 'attempt')}`,
+  ];
+}
+
+function flakyLines({ result }: ReportedTest): string[] {
+  const { runs, failed } = answers(result);
+  const first = firstFailure(result);
+  return [
+    `failed ${failed} of ${count(runs, 'attempt')}${first ? `, first ${conditionsInWords(first)}: ${firstLine(first.failure?.message ?? '')}` : ''}`,
+    plainText(result.reason),
+  ];
+}
+
+function title(test: ReportedTest): string {
+  return plainText(`${test.service} › ${test.name}`).replace(/\s+/g, ' ');
+}
+
+function conclusion(report: RunReport, paint: Paint): string[] {
+  const { execution } = report;
+  const { summary } = execution;
+  const style: Style = execution.status === 'passed' ? 'green' : execution.status === 'failed' ? 'red' : 'magenta';
+  const parts = (
+    [
+      ['passed', 'green'],
+      ['failed', 'red'],
+      ['flaky', 'yellow'],
+      ['healed', 'cyan'],
+      ['skipped', 'dim'],
+      ['lost', 'magenta'],
+    ] as const
+  ).flatMap(([status, colour]) => (summary[status] > 0 ? [paint(colour, `${summary[status]} ${status}`)] : []));
+  const ran = wallMs(execution);
+  return [
+    `${paint(['bold', style], STATUS_WORDS[execution.status])}  ${count(summary.total, 'test')}${parts.length > 0 ? `: ${parts.join(', ')}` : ''}${ran > 0 ? paint('dim', `  in ${duration(ran)}`) : ''}`,
+  ];
+}
+
+function nextCommand(report: RunReport): string | undefined {
+  const { execution, strategy } = report;
+  switch (execution.status) {
+    case 'running':
+      return `e2e autonomous-run --resume ${execution.id}`;
+    case 'cancelled':
+    case 'failed':
+    case 'lost':
+      return `e2e autonomous-run -s ${strategy.id}    (the same plan again)`;
+    case 'passed':
+    case 'empty':
+      return undefined;
+  }
+}

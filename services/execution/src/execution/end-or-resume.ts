@@ -1,0 +1,31 @@
+import type { EventStore } from '@testimony/event-store';
+import { RELEASE_ALL } from '../queue/statements';
+import { FORGET_WORKERS } from '../queue/worker-statements';
+import { giveUp } from '../queue/workers';
+import { changeExecution } from './change';
+import { retrying } from './retrying';
+import { executionUnknown, statusOf } from './status-of';
+
+/** Ends an execution whose undecided tests nobody will wait for; they are `lost` with the reason. One that has ended stays as it is. */
+export async function cancelExecution(store: EventStore, executionId: string, reason: string): Promise<void> {
+  if ((await statusOf(store, executionId)) === undefined) throw executionUnknown(executionId);
+  await retrying(() =>
+    store.transaction(async (tx) => {
+      const now = new Date();
+      // The last event of a cancelled execution is its end, so that who follows it has seen every verdict by then.
+      await giveUp(tx, executionId, `cancelled: ${reason}`);
+      const events = await changeExecution(tx, executionId, { kind: 'cancel', reason, now });
+      if (events.length > 0) await tx.query(FORGET_WORKERS, [executionId]);
+    }),
+  );
+}
+
+/** Admits again an execution whose workers all died with their process. What they had in a spool still counts. */
+export async function resumeExecution(store: EventStore, executionId: string): Promise<void> {
+  await retrying(() =>
+    store.transaction(async (tx) => {
+      await changeExecution(tx, executionId, { kind: 'admit-again' });
+      await tx.query(RELEASE_ALL, [executionId]);
+    }),
+  );
+}

@@ -1,0 +1,164 @@
+// The queue's statements. `execution.spec` and `queue.spec` run them; `plans.spec` holds the hot ones to their indexes.
+
+/** What is ready, for `leaseSize`. One row with nulls when nothing is; no row for an unknown execution. $1 execution, $2 items to return, $3 look-ahead a slot. */
+export const LOOK_AHEAD = `
+SELECT e.status, e.started_at IS NOT NULL AS started, e.parallel AS slots, q.framework, q.alone, q.expected_ms, q.total_ms
+FROM executions e
+LEFT JOIN LATERAL (
+  SELECT framework, alone, expected_ms, sum(expected_ms) OVER () AS total_ms, row_number() OVER () AS place
+  FROM (
+    SELECT framework, alone, expected_ms
+    FROM work_items
+    WHERE execution_id = e.id AND worker_id IS NULL AND waiting = 0 AND ready_at <= now()
+    ORDER BY rank, expected_ms DESC, test_id
+    LIMIT e.parallel * $3::int
+  ) ahead
+) q ON q.place <= $2::int
+WHERE e.id = $1
+ORDER BY q.place`;
+
+/**
+ * Hands out. SKIP LOCKED: two workers that ask at once get different items and neither waits for the other.
+ * $1 execution, $2 worker, $3 framework, $4 alone, $5 how many.
+ */
+export const TAKE = `
+WITH next AS (
+  SELECT test_id
+  FROM work_items
+  WHERE execution_id = $1 AND worker_id IS NULL AND waiting = 0 AND ready_at <= now() AND framework = $3 AND alone = $4
+  ORDER BY rank, expected_ms DESC, test_id
+  LIMIT $5
+  FOR UPDATE SKIP LOCKED
+), leased AS (
+  UPDATE work_items w
+  SET worker_id = $2, lease_id = gen_random_uuid()::text, leased_at = now()
+  FROM next
+  WHERE w.execution_id = $1 AND w.test_id = next.test_id
+  RETURNING w.*
+)
+SELECT l.lease_id, l.test_id, l.attempt, l.framework, l.isolated, t.service, t.file, t.title_path, t.timeout_ms
+FROM leased l
+JOIN tests t ON t.execution_id = $1 AND t.test_id = l.test_id
+ORDER BY l.rank, l.expected_ms DESC, l.test_id`;
+
+/** Whether anything is undecided, and when the next delayed retry is due. $1 execution. */
+export const NEXT_DUE = `
+SELECT count(*) > 0 AS open,
+  extract(epoch FROM min(ready_at) FILTER (WHERE worker_id IS NULL AND waiting = 0) - now()) * 1000 AS due_ms
+FROM work_items
+WHERE execution_id = $1`;
+
+/** Leases that a report may still answer are those whose id stands on the item. Both rows are locked, so that both are the newest. $1 execution, $2 tests. */
+export const LOCK_TESTS = `
+SELECT w.test_id, w.lease_id, w.worker_id, t.version, t.history, t.losses
+FROM work_items w
+JOIN tests t ON t.execution_id = w.execution_id AND t.test_id = w.test_id
+WHERE w.execution_id = $1 AND w.test_id = ANY($2)
+ORDER BY w.test_id
+FOR UPDATE`;
+
+/** $1 execution, $2 worker. */
+export const LOCK_LEASED = `
+SELECT w.test_id, w.lease_id, w.worker_id, t.version, t.history, t.losses
+FROM work_items w
+JOIN tests t ON t.execution_id = w.execution_id AND t.test_id = w.test_id
+WHERE w.execution_id = $1 AND w.worker_id = $2
+ORDER BY w.test_id
+FOR UPDATE`;
+
+/** $1 execution. */
+export const LOCK_UNDECIDED = `
+SELECT w.test_id, w.lease_id, w.worker_id, t.version, t.history, t.losses
+FROM work_items w
+JOIN tests t ON t.execution_id = w.execution_id AND t.test_id = w.test_id
+WHERE w.execution_id = $1
+ORDER BY w.test_id
+FOR UPDATE`;
+
+/** Undecided tests that need one of these. $1 execution, $2 tests that ended without having passed. */
+export const LOCK_DEPENDANTS = `
+SELECT w.test_id, w.lease_id, w.worker_id, t.version, t.history, t.losses, d.needs, n.name AS needs_name, n.verdict AS needs_verdict
+FROM dependencies d
+JOIN work_items w ON w.execution_id = d.execution_id AND w.test_id = d.test_id
+JOIN tests t ON t.execution_id = d.execution_id AND t.test_id = d.test_id
+JOIN tests n ON n.execution_id = d.execution_id AND n.test_id = d.needs
+WHERE d.execution_id = $1 AND d.needs = ANY($2)
+ORDER BY w.test_id
+FOR UPDATE OF w, t`;
+
+/** One dependency less for each of these. Locked in one order, as everywhere, so that two reports cannot wait for each other. $1 execution, $2 tests that passed. */
+export const RELEASE_DEPENDANTS = `
+WITH met AS (
+  SELECT test_id, count(*) AS n
+  FROM dependencies
+  WHERE execution_id = $1 AND needs = ANY($2)
+  GROUP BY test_id
+), locked AS (
+  SELECT w.test_id, met.n
+  FROM work_items w
+  JOIN met ON met.test_id = w.test_id
+  WHERE w.execution_id = $1
+  ORDER BY w.test_id
+  FOR UPDATE OF w
+)
+UPDATE work_items w
+SET waiting = w.waiting - locked.n
+FROM locked
+WHERE w.execution_id = $1 AND w.test_id = locked.test_id`;
+
+/**
+ * Writes what was decided of a set of tests: the verdicts, the queue without the decided ones, and the others back in it, singly.
+ * A retry ends its lease; a returned test keeps the lease's id (see the table). $1 execution, $2 changes as JSON.
+ */
+export const SETTLE = `
+WITH changed AS MATERIALIZED (
+  SELECT *
+  FROM jsonb_to_recordset($2::jsonb) AS c(
+    test_id text, version integer, history jsonb, losses integer, verdict text, reason text, runs integer, failed integer,
+    attempt integer, isolated boolean, delay_ms double precision
+  )
+), settled AS (
+  UPDATE tests t
+  SET version = c.version, history = c.history, losses = c.losses, verdict = c.verdict, reason = c.reason, runs = c.runs, failed = c.failed
+  FROM changed c
+  WHERE t.execution_id = $1 AND t.test_id = c.test_id
+), removed AS (
+  DELETE FROM work_items w
+  USING changed c
+  WHERE w.execution_id = $1 AND w.test_id = c.test_id AND c.verdict IS NOT NULL
+)
+UPDATE work_items w
+SET worker_id = NULL,
+  alone = true,
+  lease_id = CASE WHEN c.attempt IS NULL THEN w.lease_id END,
+  attempt = coalesce(c.attempt, w.attempt),
+  isolated = coalesce(c.isolated, w.isolated),
+  ready_at = now() + coalesce(c.delay_ms, 0) * interval '1 millisecond'
+FROM changed c
+WHERE w.execution_id = $1 AND w.test_id = c.test_id AND c.verdict IS NULL`;
+
+/** The leases of a former life, back in the queue. $1 execution. */
+export const RELEASE_ALL = `
+UPDATE work_items
+SET worker_id = NULL, alone = true
+WHERE execution_id = $1 AND worker_id IS NOT NULL`;
+
+/** Workers that hold work and were not heard of for $1 ms (or never registered). */
+export const SILENT_WORKERS = `
+SELECT DISTINCT i.execution_id, i.worker_id
+FROM work_items i
+WHERE i.worker_id IS NOT NULL
+  AND i.leased_at < now() - $1 * interval '1 millisecond'
+  AND NOT EXISTS (
+    SELECT FROM workers w
+    WHERE w.execution_id = i.execution_id AND w.id = i.worker_id AND w.last_seen >= now() - $1 * interval '1 millisecond'
+  )`;
+
+/** Running, and every test has its verdict: to be completed. */
+export const ALL_DECIDED = `
+SELECT e.id
+FROM executions e
+WHERE e.status = 'running' AND NOT EXISTS (SELECT FROM work_items w WHERE w.execution_id = e.id)`;
+
+/** $1 execution. */
+export const ANY_UNDECIDED = 'SELECT EXISTS (SELECT FROM work_items WHERE execution_id = $1) AS open';

@@ -1,0 +1,27 @@
+import type { FailureClass, Outcome } from '@testimony/contracts';
+
+/** What verdicts and retries need to know of an attempt; its evidence stays in the event. */
+export interface PastAttempt {
+  readonly attempt: number;
+  readonly outcome: Outcome;
+  readonly isolated: boolean;
+  readonly durationMs: number;
+  /** Why it was skipped or lost. */
+  readonly reason?: string;
+  readonly failure?: {
+    readonly class: FailureClass;
+    readonly message: string;
+    readonly code?: string;
+    readonly probe?: { readonly url: string; readonly reachable: boolean; readonly error?: string };
+  };
+}
+
+/** Whether the attempt says something about the test: a lost machine, or a system under test that is away, does not. */
+export function isJudged(attempt: PastAttempt): boolean {
+  return attempt.outcome === 'passed' || (attempt.outcome === 'failed' && !systemWasAway(attempt));
+}
+
+/** The test met no answer, and the probe right after it met none either. */
+export function systemWasAway(attempt: PastAttempt): boolean {
+  return attempt.outcome === 'failed' && attempt.failure?.class === 'network' && attempt.failure.probe?.reachable === false;
+}

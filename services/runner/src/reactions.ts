@@ -1,0 +1,47 @@
+import { Controller, Inject } from '@nestjs/common';
+import { Ctx, Payload } from '@nestjs/microservices';
+import { ExecutionAdmitted, ExecutionCancelled, ExecutionCompleted, TestAttempted, TestDecided } from '@testimony/contracts';
+import { EventContext, On, type ReceivedEvent } from '@testimony/service-kit';
+import type { Supervisor } from './supervisor';
+import { PROVIDER_NAME, SUPERVISOR } from './tokens';
+import { admit, forget } from './worker/runs';
+
+/** What the runner does on the execution's events. */
+@Controller()
+export class Reactions {
+  constructor(
+    @Inject(SUPERVISOR) private readonly supervisor: Supervisor,
+    @Inject(PROVIDER_NAME) private readonly provider: string,
+  ) {}
+
+  @On(ExecutionAdmitted)
+  async admitted(@Payload() { data }: ReceivedEvent<typeof ExecutionAdmitted>, @Ctx() context: EventContext): Promise<void> {
+    await admit(context.tx, data, this.provider);
+  }
+
+  @On(ExecutionCompleted)
+  async completed(@Payload() { data }: ReceivedEvent<typeof ExecutionCompleted>, @Ctx() context: EventContext): Promise<void> {
+    await this.release(data.executionId, context);
+  }
+
+  @On(ExecutionCancelled)
+  async cancelled(@Payload() { data }: ReceivedEvent<typeof ExecutionCancelled>, @Ctx() context: EventContext): Promise<void> {
+    await this.release(data.executionId, context);
+  }
+
+  @On(TestAttempted)
+  attempted(@Payload() { data }: ReceivedEvent<typeof TestAttempted>): void {
+    this.supervisor.progressed(data.executionId);
+  }
+
+  @On(TestDecided)
+  decided(@Payload() { data }: ReceivedEvent<typeof TestDecided>): void {
+    this.supervisor.progressed(data.executionId);
+  }
+
+  private async release(executionId: string, context: EventContext): Promise<void> {
+    await forget(context.tx, executionId);
+    // May be said again when the transaction fails; the execution has ended either way.
+    this.supervisor.release(executionId);
+  }
+}

@@ -1,0 +1,104 @@
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmdirSync, unlinkSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { isAlive, ownIdentity } from './process-identity';
+
+/** The results of one report, on disk until it is acknowledged. */
+export interface SpoolFile {
+  /** One JSON document. When the disk refuses it, the result is only in memory from here on: better than not at all. */
+  append(line: string): void;
+  remove(): void;
+}
+
+export interface Spool {
+  file(): SpoolFile;
+  /** Results that workers of this execution left which are no more. Call `done` when they are safe elsewhere. */
+  takeOver(): { readonly lines: string[]; done(): void };
+  close(): void;
+}
+
+/** `workerId`, owner's pid and start, number: by its name a file tells whether somebody still answers for it. */
+const NAME = /^(.+)\.(\d+)\.([\w-]+)\.(\d+)\.ndjson$/;
+
+export function openSpool(spoolDir: string, executionId: string, workerId: string, warn: (message: string) => void): Spool {
+  const folder = join(spoolDir, executionId);
+  const owner = ownIdentity();
+  let count = 0;
+  let warned = false;
+  const refused = (error: unknown): void => {
+    if (!warned) warn(`results cannot be kept on disk and are in memory only: ${error instanceof Error ? error.message : String(error)}`);
+    warned = true;
+  };
+  const nextPath = (): string => join(folder, `${workerId}.${owner.pid}.${owner.start}.${(count += 1)}.ndjson`);
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    refused(error);
+  }
+
+  return {
+    file() {
+      const path = nextPath();
+      let descriptor: number | undefined;
+      return {
+        append(line) {
+          try {
+            descriptor ??= openSync(path, 'a', 0o600);
+            writeSync(descriptor, `${line}\n`);
+          } catch (error) {
+            refused(error);
+          }
+        },
+        remove() {
+          if (descriptor === undefined) return;
+          closeSync(descriptor);
+          unlinkSync(path);
+        },
+      };
+    },
+    takeOver() {
+      const taken: string[] = [];
+      for (const name of listed(folder)) {
+        const [, , pid, start] = NAME.exec(name) ?? [];
+        if (pid === undefined || start === undefined || isAlive({ pid: Number(pid), start })) continue;
+        const path = nextPath();
+        // Renaming succeeds for one of several heirs; the others find nothing.
+        if (renamed(join(folder, name), path)) taken.push(path);
+      }
+      return {
+        lines: taken.flatMap((path) => wholeLines(readFileSync(path, 'utf8'))),
+        done: () => taken.forEach((path) => unlinkSync(path)),
+      };
+    },
+    close() {
+      try {
+        rmdirSync(folder);
+      } catch {
+        // Another worker's results are still in it.
+      }
+    },
+  };
+}
+
+function listed(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // It could not be made; that was said.
+    return [];
+  }
+}
+
+function renamed(from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** Without the last line of a worker that was killed while it wrote: it has no end. */
+function wholeLines(text: string): string[] {
+  return text.slice(0, text.lastIndexOf('\n') + 1).split('\n').filter((line) => line !== '');
+}
