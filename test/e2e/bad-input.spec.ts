@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { startCountingService, type CountingService } from '../program/counting-service';
@@ -63,7 +63,7 @@ describe('bad input gets one clear sentence and the right exit code', () => {
   });
 
   it('a port that is taken by something else', async () => {
-    const other = createServer().listen(0, '127.0.0.1');
+    const other = createServer((socket) => socket.resume()).listen(0, '127.0.0.1');
     await new Promise((done) => other.once('listening', done));
     const { port } = other.address() as AddressInfo;
     project.write('serve.mjs', `import { createServer } from 'node:http'; createServer((q, r) => r.end('ok')).listen(${port}, '127.0.0.1');`);
@@ -127,17 +127,36 @@ describe('bad input gets one clear sentence and the right exit code', () => {
 
   // A disk of its own needs the right to mount one; CI has it.
   const mayMount = process.getuid?.() === 0;
-  (mayMount ? it : it.skip)('a full disk', async () => {
+  (mayMount ? it : it.skip).each([
+    ['without room for the database', 0o755, undefined],
+    // Postgres' own user cannot reach a database below a folder of root's alone, so it is kept elsewhere and only results meet the full disk.
+    ['without room for results', 0o700, 'filling'],
+  ])('a full disk, %s', async (_, mode, filling) => {
     const disk = join(project.root, 'disk');
     mkdirSync(disk);
+    chmodSync(project.root, mode);
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m,mode=755', 'tmpfs', disk]);
     try {
       mkdirSync(join(disk, 'services/items/modules'), { recursive: true });
       writeFileSync(join(disk, 'services/items/modules/000_item.ts'), passing);
       writeFileSync(join(disk, 'e2e.conf'), `services:\n  items:\n    base_url: ${service.url}\n`);
+      if (filling) fill(join(disk, filling));
       expectSentence(await runProgram(['autonomous-run'], { cwd: disk }), 3, /space|disk/i);
     } finally {
       execFileSync('umount', ['-l', disk]);
     }
   });
 });
+
+/** Writes until nothing more fits. */
+function fill(file: string): void {
+  const chunk = Buffer.alloc(4_096);
+  for (;;) {
+    try {
+      appendFileSync(file, chunk);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return;
+      throw error;
+    }
+  }
+}

@@ -4,7 +4,7 @@ import { startPostgres } from '@testimony/local-postgres';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startCountingService, type CountingService } from '../program/counting-service';
-import { descendantsOf, eventually, isAlive, processes } from '../program/processes';
+import { descendantsOf, eventually, isAlive } from '../program/processes';
 import { runProgram, startProgram, type RunningProgram } from '../program/run-program';
 import { countingModules, temporaryProject, type TemporaryProject } from '../program/temporary-project';
 
@@ -99,7 +99,7 @@ describe('an execution in which things die', () => {
   it('Postgres killed in the middle', async () => {
     const program = startProgram(['autonomous-run', '-j', '4'], { cwd: project.root });
     await service.reached(TESTS / 3);
-    const database = processes().find((p) => p.command.includes('/postgres ') && p.command.includes(project.root));
+    const database = descendantsOf(program.child.pid!).find((p) => /\/bin\/postgres /.test(p.command));
     expect(database).toEqual(expect.objectContaining({ pid: expect.any(Number) }));
     process.kill(database!.pid, 'SIGKILL');
     const first = await program.ended;

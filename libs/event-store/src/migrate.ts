@@ -57,8 +57,9 @@ async function connected({ url, schema }: MigrateOptions): Promise<Client> {
 }
 
 async function run({ url, schema, migrations, table = 'migrations' }: MigrateOptions): Promise<void> {
-  await import('reflect-metadata');
-  const { DataSource } = await import('typeorm');
+  // TypeORM wants the metadata API to be there first.
+  require('reflect-metadata');
+  const { DataSource } = require('typeorm') as typeof import('typeorm');
   const source = new DataSource({
     type: 'postgres',
     url,

@@ -20,11 +20,29 @@ const NETWORK_CODES = new Set([
   'ERR_BODY_ENCODING',
   'UND_ERR_SOCKET',
 ]);
-const TIMEOUT_CODES = new Set(['ETIMEDOUT', 'ESOCKETTIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
+const TIMEOUT_CODES = new Set([
+  'ETIMEDOUT',
+  'ESOCKETTIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+]);
 /** SQLSTATE, as drivers of Postgres give it. */
 const SQLSTATE = /^(?:0[1-9A-Z]|2[0-9A-F]|3[0-9B-F]|4[0-4]|5[3-8]|F0|HV|P0|XX)[0-9A-Z]{3}$/;
-const DATABASE_NAMES = /^(?:DatabaseError|QueryFailedError|MongoError|MongoServerError|SequelizeDatabaseError|PrismaClient\w*Error|OperationalError|IntegrityError)$/;
-const CLASSES = new Set(['assertion', 'timeout', 'network', 'authentication', 'authorization', 'not_found', 'validation', 'server', 'database', 'other']);
+const DATABASE_NAMES =
+  /^(?:DatabaseError|QueryFailedError|MongoError|MongoServerError|SequelizeDatabaseError|PrismaClient\w*Error|OperationalError|IntegrityError)$/;
+const CLASSES = new Set([
+  'assertion',
+  'timeout',
+  'network',
+  'authentication',
+  'authorization',
+  'not_found',
+  'validation',
+  'server',
+  'database',
+  'other',
+]);
 
 /** Texts longer than this say nothing more to a reader. */
 const LONGEST_MESSAGE = 4000;
@@ -49,14 +67,14 @@ function text(thrown: object, name: string): string | undefined {
 }
 
 /** A value as a report shows it. Never throws: what was thrown may have hostile getters. */
-export function shownValue(value: unknown): string {
+function shownValue(value: unknown): string {
   if (typeof value === 'string') return cut(value, LONGEST_VALUE);
   try {
     const asymmetric = typeof value === 'object' && value !== null && typeof read(value, 'asymmetricMatch') === 'function';
     const json = asymmetric ? undefined : JSON.stringify(value);
     return cut(json ?? String(value), LONGEST_VALUE);
   } catch {
-    return Object.prototype.toString.call(value);
+    return 'a value that cannot be shown';
   }
 }
 
@@ -103,7 +121,8 @@ export interface StackView {
   readonly ours: (file: string) => boolean;
 }
 
-const FRAME = /^\s*at (?:async (?=file:|\/))?(?:(.*?) \()?((?:file:\/\/|\/|[A-Za-z]:[\\/]|node:|internal\/)[^()]*?)(?::(\d+))?(?::(\d+))?\)?$/;
+const FRAME =
+  /^\s*at (?:async (?=file:|\/))?(?:(.*?) \()?((?:file:\/\/|\/|[A-Za-z]:[\\/]|node:|internal\/)[^()]*?)(?::(\d+))?(?::(\d+))?\)?$/;
 
 /** A path of a stack frame as the project knows it; absolute where it lies outside. */
 function projectPath(file: string, root: string): string {
@@ -122,6 +141,10 @@ function projectPath(file: string, root: string): string {
 export function readableStack(stack: string, view: StackView): { readonly stack: string; readonly place?: Place } {
   const kept: string[] = [];
   let place: Place | undefined;
+  // A script that does not parse has its place on the first line instead of in a frame.
+  const unparsed = /^((?:file:\/\/)?\/\S+?):(\d+)\n/.exec(stack);
+  const unparsedFile = unparsed?.[1] === undefined ? undefined : projectPath(unparsed[1], view.root);
+  if (unparsedFile !== undefined && !unparsedFile.startsWith('/')) place = { file: unparsedFile, line: Number(unparsed?.[2]) };
   for (const line of stack.split('\n')) {
     const frame = /^\s*at /.test(line) ? FRAME.exec(line) : null;
     if (!frame) {
@@ -158,12 +181,25 @@ export function firstLine(message: string): string {
 /** Any thrown thing as a failure: its class, one clear message, a stack a person can read, the place in the project. */
 export function failureOf(thrown: unknown, view: StackView, mask: (text: string) => string): Failure {
   if (typeof thrown !== 'object' || thrown === null) {
-    return { class: 'other', message: mask(cut(`the test threw ${typeof thrown === 'string' ? `the text '${thrown}'` : shownValue(thrown)} instead of an Error`, LONGEST_MESSAGE)) };
+    return {
+      class: 'other',
+      message: mask(
+        cut(
+          `the test threw ${typeof thrown === 'string' ? `the text '${thrown}'` : shownValue(thrown)} instead of an Error`,
+          LONGEST_MESSAGE,
+        ),
+      ),
+    };
   }
   const clean = (value: string): string => mask(withoutColours(value));
   const name = text(thrown, 'name');
   const said = text(thrown, 'message');
-  const generic = name === undefined || name === 'Error' || name === 'AssertionError' || name === 'JestAssertionError' || name.endsWith('Error') === false;
+  const generic =
+    name === undefined ||
+    name === 'Error' ||
+    name === 'AssertionError' ||
+    name === 'JestAssertionError' ||
+    name.endsWith('Error') === false;
   const own = text(thrown, 'failureClass') !== undefined;
   const message = said === undefined ? (name ?? shownValue(thrown)) : generic || own ? said : `${name}: ${said}`;
   const rawStack = text(thrown, 'stack');

@@ -20,7 +20,9 @@ export function probe(url: string): Promise<Probe> {
     };
     try {
       const options = { timeout: PATIENCE_MS, agent: false as const };
-      const request = url.startsWith('https:') ? httpsGet(url, { ...options, rejectUnauthorized: false }, answered) : httpGet(url, options, answered);
+      const request = url.startsWith('https:')
+        ? httpsGet(url, { ...options, rejectUnauthorized: false }, answered)
+        : httpGet(url, options, answered);
       request.on('error', failed);
       request.on('timeout', () => {
         resolve({ url, reachable: false, error: `no answer within ${PATIENCE_MS} ms` });
@@ -33,8 +35,13 @@ export function probe(url: string): Promise<Probe> {
 }
 
 /** The base URL to probe after a failure without an answer: that of the service which was asked, or of the test's own. */
-export function probedUrl(services: Readonly<Record<string, ServiceTarget>>, service: string, asked: string | undefined): string | undefined {
-  const originOf = (url: string | undefined): string | undefined => (url !== undefined && URL.canParse(url) ? new URL(url).origin : undefined);
+export function probedUrl(
+  services: Readonly<Record<string, ServiceTarget>>,
+  service: string,
+  asked: string | undefined,
+): string | undefined {
+  const originOf = (url: string | undefined): string | undefined =>
+    url !== undefined && URL.canParse(url) ? new URL(url).origin : undefined;
   const origin = originOf(asked);
   const byOrigin = origin === undefined ? undefined : Object.values(services).find(({ baseUrl }) => originOf(baseUrl) === origin);
   return (byOrigin ?? services[service])?.baseUrl;

@@ -96,11 +96,23 @@ function once(exchange: Exchange): Promise<Answer> {
         chunks.push(chunk);
         size += chunk.length;
         if (size <= LARGEST_BODY) return;
-        fail(new NetworkError(`${method} ${url.href} answered with more than ${LARGEST_BODY / 1024 / 1024} MiB; ask for less`, 'ERR_BODY_TOO_LARGE', url.href));
+        fail(
+          new NetworkError(
+            `${method} ${url.href} answered with more than ${LARGEST_BODY / 1024 / 1024} MiB; ask for less`,
+            'ERR_BODY_TOO_LARGE',
+            url.href,
+          ),
+        );
         sent.destroy();
       });
       message.on('error', (error: NodeJS.ErrnoException) => {
-        fail(new NetworkError(`${method} ${url.href}: the connection broke in the middle of the answer (${error.code ?? error.message})`, error.code ?? 'ECONNRESET', url.href));
+        fail(
+          new NetworkError(
+            `${method} ${url.href}: the connection broke in the middle of the answer (${error.code ?? error.message})`,
+            error.code ?? 'ECONNRESET',
+            url.href,
+          ),
+        );
       });
       message.on('end', () => {
         clearTimeout(timer);

@@ -1,5 +1,14 @@
 /** What a failure says about the system under test; the words of Testimony's reports. */
-export type FailureClass = 'assertion' | 'timeout' | 'network' | 'authentication' | 'authorization' | 'not_found' | 'validation' | 'server' | 'other';
+export type FailureClass =
+  | 'assertion'
+  | 'timeout'
+  | 'network'
+  | 'authentication'
+  | 'authorization'
+  | 'not_found'
+  | 'validation'
+  | 'server'
+  | 'other';
 
 /** The class that an observed HTTP status stands for when another one was expected. */
 export function classOfStatus(status: number): FailureClass {
@@ -22,7 +31,12 @@ export class AssertionError extends Error {
 
   constructor(
     message: string,
-    facts: { readonly expected?: unknown; readonly actual?: unknown; readonly httpStatus?: number; readonly failureClass?: FailureClass } = {},
+    facts: {
+      readonly expected?: unknown;
+      readonly actual?: unknown;
+      readonly httpStatus?: number;
+      readonly failureClass?: FailureClass;
+    } = {},
   ) {
     super(message);
     this.expected = facts.expected;

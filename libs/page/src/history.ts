@@ -22,7 +22,7 @@ function cutBody(body: string | Uint8Array): string {
   return body.length > BODY_SHOWN ? `${body.slice(0, BODY_SHOWN)}... (${body.length} characters)` : body;
 }
 
-export interface ExchangeFacts {
+interface ExchangeFacts {
   readonly method: string;
   readonly url: string;
   readonly status: number | null;
@@ -45,7 +45,7 @@ export function requestHistory(mask: (text: string) => string): History {
   // A secret may become known after the exchange that carried it (a token from a login), so masking waits for the reading.
   const record = (facts: ExchangeFacts): RequestRecord => ({
     method: facts.method,
-    url: mask(facts.url),
+    url: mask(cutBody(facts.url)),
     status: facts.status,
     durationMs: facts.durationMs,
     ...(facts.error !== undefined && { error: mask(facts.error) }),

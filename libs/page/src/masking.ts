@@ -4,6 +4,8 @@ export const MASK = '***';
 /** Shorter values would blank out half a report ("a", "on") and protect nothing. */
 const SHORTEST_SECRET = 4;
 
+const NAMES = 'x-api-key|api[-_]?key|password|passwd|secret|access_?token|refresh_?token|id_?token|token';
+
 /**
  * Shapes that are secrets wherever they appear: each pattern keeps its first group and masks what follows.
  * They are written in the syntax that JavaScript and Python share, because the Python harness is given the same list.
@@ -12,7 +14,11 @@ export const SECRET_SHAPES: readonly string[] = [
   // Header lines, and headers as JSON or object literals: authorization: Bearer abc | "cookie":"a=b".
   `((?:proxy-)?authorization["']?\\s*[:=]\\s*["']?(?:bearer\\s+|basic\\s+|digest\\s+|token\\s+)?)[^"'\\s,;}]+`,
   `((?:set-)?cookie["']?\\s*[:=]\\s*["']?)[^"'\\r\\n}]+`,
-  `((?:x-api-key|api[-_]?key|apikey|password|passwd|secret|client_secret|access_?token|refresh_?token|id_?token|token)["']?\\s*[:=]\\s*["']?)[^"'\\s,;&}{\\[]+`,
+  // A named value as JSON, as JSON inside a JSON text, as an object literal, and bare as in a form.
+  `((?:${NAMES})["']\\s*:\\s*")(?:[^"\\\\]|\\\\.)+`,
+  `((?:${NAMES})\\\\+["']\\s*:\\s*\\\\+")(?:[^"\\\\]|\\\\[^"])+`,
+  `((?:${NAMES})["']?\\s*[:=]\\s*')[^'\\r\\n]+`,
+  `((?:${NAMES})["']?\\s*[:=]\\s*["']?)[^"'\\s,;&}{\\[\\\\]+`,
   `(\\bbearer\\s+)[A-Za-z0-9._~+/=-]{8,}`,
   // The password of a URL.
   `([a-z][a-z0-9+.-]*://[^\\s/:@"']*:)[^\\s/@"']+(?=@)`,
@@ -47,7 +53,9 @@ export function secretMasker(values: readonly string[]): SecretMasker {
     mask(text) {
       let masked = text;
       // Longest first, so that a secret that contains another leaves no tail.
-      if (known.size > 0) for (const value of [...known].sort((a, b) => b.length - a.length)) if (masked.includes(value)) masked = masked.replaceAll(value, MASK);
+      if (known.size > 0)
+        for (const value of [...known].sort((a, b) => b.length - a.length))
+          if (masked.includes(value)) masked = masked.replaceAll(value, MASK);
       if (!SUSPICIOUS.test(masked)) return masked;
       shapes ??= SECRET_SHAPES.map((shape) => new RegExp(shape, 'gi'));
       for (const shape of shapes) masked = masked.replace(shape, `$1${MASK}`);

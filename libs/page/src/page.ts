@@ -74,8 +74,12 @@ function sharedBy(settings: PageSettings): Shared {
 
 function tokenIn(body: unknown, path: string | undefined): string | undefined {
   const read = (from: unknown, steps: readonly string[]): unknown =>
-    steps.reduce<unknown>((value, name) => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined), from);
-  const candidates = path !== undefined ? [path.split('.')] : [...TOKEN_NAMES.map((name) => [name]), ...TOKEN_NAMES.map((name) => ['data', name])];
+    steps.reduce<unknown>(
+      (value, name) => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined),
+      from,
+    );
+  const candidates =
+    path !== undefined ? [path.split('.')] : [...TOKEN_NAMES.map((name) => [name]), ...TOKEN_NAMES.map((name) => ['data', name])];
   for (const steps of candidates) {
     const value = read(body, steps);
     if (typeof value === 'string' && value !== '') return value;
@@ -130,7 +134,9 @@ export class Page {
   get baseUrl(): string {
     const baseUrl = this.#shared.services[this.#service]?.baseUrl;
     if (baseUrl !== undefined) return baseUrl;
-    throw new PageUsageError(`Service '${this.#service}' has no base URL: set services.${this.#service}.base_url in e2e.conf, or give a whole URL`);
+    throw new PageUsageError(
+      `Service '${this.#service}' has no base URL: set services.${this.#service}.base_url in e2e.conf, or give a whole URL`,
+    );
   }
 
   /** What was sent so far, oldest first: secrets masked, bodies cut. */
@@ -190,11 +196,14 @@ export class Page {
     const token = tokenIn(body, tokenPath);
     if (token !== undefined) this.auth.bearer(token);
     else if (tokenPath !== undefined || response.headers['set-cookie'] === undefined) {
-      throw new AssertionError(`${nameOf(response)} answered without a token${tokenPath === undefined ? '; say where it stands with tokenPath' : ` at ${tokenPath}`}`, {
-        expected: tokenPath ?? TOKEN_NAMES.join(' or '),
-        actual: shorten(response.text()),
-        failureClass: 'authentication',
-      });
+      throw new AssertionError(
+        `${nameOf(response)} answered without a token${tokenPath === undefined ? '; say where it stands with tokenPath' : ` at ${tokenPath}`}`,
+        {
+          expected: tokenPath ?? TOKEN_NAMES.join(' or '),
+          actual: shorten(response.text()),
+          failureClass: 'authentication',
+        },
+      );
     }
     return response;
   }
@@ -229,14 +238,18 @@ export class Page {
   /** The header is there; with `expected`, equal to a text or matched by a pattern. */
   assertHeader(response: PageResponse, name: string, expected?: string | RegExp): void {
     const actual = response.headers[name.toLowerCase()];
-    const holds = actual !== undefined && (expected === undefined || (typeof expected === 'string' ? actual === expected : expected.test(actual)));
+    const holds =
+      actual !== undefined && (expected === undefined || (typeof expected === 'string' ? actual === expected : expected.test(actual)));
     if (holds) return;
     const wanted = expected === undefined ? 'to be there' : `to be ${String(expected)}`;
-    throw new AssertionError(`${nameOf(response)}: expected header ${name} ${wanted}, got ${actual === undefined ? 'none' : `'${actual}'`}`, {
-      expected: expected === undefined ? name : String(expected),
-      actual,
-      httpStatus: response.status,
-    });
+    throw new AssertionError(
+      `${nameOf(response)}: expected header ${name} ${wanted}, got ${actual === undefined ? 'none' : `'${actual}'`}`,
+      {
+        expected: expected === undefined ? name : String(expected),
+        actual,
+        httpStatus: response.status,
+      },
+    );
   }
 
   /** A response's JSON body, or any value, keeps a JSON Schema: draft-07 where its `$schema` says so, 2020-12 otherwise. */
@@ -246,11 +259,14 @@ export class Page {
     const violations = schemaViolations(value, schema);
     if (violations.length === 0) return;
     const more = violations.length > 3 ? `; and ${violations.length - 3} more` : '';
-    throw new AssertionError(`${response ? `${nameOf(response)}: ` : ''}the body breaks its schema: ${violations.slice(0, 3).join('; ')}${more}`, {
-      expected: schema,
-      actual: value,
-      httpStatus: response?.status,
-    });
+    throw new AssertionError(
+      `${response ? `${nameOf(response)}: ` : ''}the body breaks its schema: ${violations.slice(0, 3).join('; ')}${more}`,
+      {
+        expected: schema,
+        actual: value,
+        httpStatus: response?.status,
+      },
+    );
   }
 
   /** Tries again until `condition` gives something truthy, and gives that; see {@link WaitOptions}. */
@@ -260,12 +276,15 @@ export class Page {
 
   #wrongStatus(response: PageResponse, wanted: string): never {
     const body = response.text();
-    throw new AssertionError(`${nameOf(response)} answered ${response.status}, expected ${wanted}${body === '' ? '' : `: ${shorten(body)}`}`, {
-      expected: wanted,
-      actual: response.status,
-      httpStatus: response.status,
-      failureClass: classOfStatus(response.status),
-    });
+    throw new AssertionError(
+      `${nameOf(response)} answered ${response.status}, expected ${wanted}${body === '' ? '' : `: ${shorten(body)}`}`,
+      {
+        expected: wanted,
+        actual: response.status,
+        httpStatus: response.status,
+        failureClass: classOfStatus(response.status),
+      },
+    );
   }
 
   async #send(method: string, path: string, options: RequestOptions = {}): Promise<PageResponse> {
@@ -299,9 +318,13 @@ export class Page {
         if (answer.setCookies.length > 0) shared.cookies.store(answer.setCookies, url);
         const { location } = answer.headers;
         if (options.redirect === 'manual' || location === undefined || ![301, 302, 303, 307, 308].includes(answer.status)) {
-          return pageResponse({ method: verb, url: url.href, status: answer.status, headers: answer.headers, durationMs: performance.now() - started }, answer.body);
+          return pageResponse(
+            { method: verb, url: url.href, status: answer.status, headers: answer.headers, durationMs: performance.now() - started },
+            answer.body,
+          );
         }
-        if (redirects === MOST_REDIRECTS) throw new AssertionError(`${method} ${path} was redirected more than ${MOST_REDIRECTS} times, at last to ${location}`);
+        if (redirects === MOST_REDIRECTS)
+          throw new AssertionError(`${method} ${path} was redirected more than ${MOST_REDIRECTS} times, at last to ${location}`);
         url = new URL(location, url);
         if (answer.status === 303 || (answer.status < 303 && verb === 'POST')) {
           verb = verb === 'HEAD' ? 'HEAD' : 'GET';
@@ -313,17 +336,29 @@ export class Page {
     }
   }
 
-  async #exchange(method: string, url: URL, headers: Record<string, string>, body: string | Uint8Array | undefined, timeoutMs: number): Promise<Answer> {
+  async #exchange(
+    method: string,
+    url: URL,
+    headers: Record<string, string>,
+    body: string | Uint8Array | undefined,
+    timeoutMs: number,
+  ): Promise<Answer> {
     const { history } = this.#shared;
     const started = performance.now();
     const base = { method, url: url.href, ...(body !== undefined && { requestBody: body }) };
     const elapsed = (): number => Math.round((performance.now() - started) * 100) / 100;
     try {
       const answer = await exchange({ method, url, headers, timeoutMs, ...(body !== undefined && { body }) }, () => {
-        history.add({ ...base, status: null, durationMs: elapsed(), error: 'the kept connection was closed by the server; sent again on a new one' });
+        history.add({
+          ...base,
+          status: null,
+          durationMs: elapsed(),
+          error: 'the kept connection was closed by the server; sent again on a new one',
+        });
       });
       const isText = /json|text|xml|javascript|urlencoded/i.test(answer.headers['content-type'] ?? 'text');
-      const responseBody = answer.body.length === 0 ? undefined : isText ? answer.body.toString('utf8', 0, 16_384) : `(${answer.body.length} bytes)`;
+      const responseBody =
+        answer.body.length === 0 ? undefined : isText ? answer.body.toString('utf8', 0, 16_384) : `(${answer.body.length} bytes)`;
       history.add({ ...base, status: answer.status, durationMs: elapsed(), ...(responseBody !== undefined && { responseBody }) });
       return answer;
     } catch (error) {
@@ -337,4 +372,3 @@ export class Page {
 function isResponse(value: unknown): value is PageResponse {
   return typeof value === 'object' && value !== null && typeof (value as Partial<PageResponse>).json === 'function' && 'status' in value;
 }
-

@@ -26,7 +26,9 @@ export function checkOptions(method: string, options: RequestOptions): void {
   const keys = Object.keys(options);
   const unknown = keys.find((key) => !KNOWN.has(key));
   if (unknown !== undefined) {
-    throw new PageUsageError(`${call} knows no option '${unknown}'; it takes ${[...KNOWN].join(', ')}. A JSON body is given as ${call}(path, { json: ... })`);
+    throw new PageUsageError(
+      `${call} knows no option '${unknown}'; it takes ${[...KNOWN].join(', ')}. A JSON body is given as ${call}(path, { json: ... })`,
+    );
   }
   const bodies = keys.filter((key) => key === 'json' || key === 'form' || key === 'body');
   if (bodies.length > 1) throw new PageUsageError(`${call} was given ${bodies.join(' and ')}: only one body can be sent`);
@@ -52,7 +54,10 @@ export function isAbsolute(path: string): boolean {
 
 /** `path` below the base URL's own path, with the query added. */
 export function urlOf(path: string, baseUrl: string | undefined, query: RequestOptions['query']): URL {
-  const joined = isAbsolute(path) || baseUrl === undefined ? path : `${baseUrl.replace(/\/+$/, '')}${path.startsWith('/') || path.startsWith('?') || path === '' ? '' : '/'}${path}`;
+  const joined =
+    isAbsolute(path) || baseUrl === undefined
+      ? path
+      : `${baseUrl.replace(/\/+$/, '')}${path.startsWith('/') || path.startsWith('?') || path === '' ? '' : '/'}${path}`;
   let url: URL;
   try {
     url = new URL(joined);

@@ -43,7 +43,10 @@ export function nameOf(response: PageResponse): string {
   return `${response.method} ${response.url}`;
 }
 
-export function pageResponse(facts: Pick<PageResponse, 'method' | 'url' | 'status' | 'headers' | 'durationMs'>, body: Buffer): PageResponse {
+export function pageResponse(
+  facts: Pick<PageResponse, 'method' | 'url' | 'status' | 'headers' | 'durationMs'>,
+  body: Buffer,
+): PageResponse {
   let text: string | undefined;
   const read = (): string => (text ??= body.toString('utf8'));
   return {

@@ -30,7 +30,8 @@ export function schemaViolations(value: unknown, schema: JsonSchema): string[] {
   if (validate(value)) return [];
   return (validate.errors ?? []).map((error) => {
     const path = `$${error.instancePath.replaceAll('/', '.')}`;
-    const extra = error.keyword === 'additionalProperties' ? ` (${String((error.params as { additionalProperty?: unknown }).additionalProperty)})` : '';
+    const extra =
+      error.keyword === 'additionalProperties' ? ` (${String((error.params as { additionalProperty?: unknown }).additionalProperty)})` : '';
     return `${path} ${error.message ?? error.keyword}${extra}`;
   });
 }

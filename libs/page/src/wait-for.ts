@@ -45,8 +45,11 @@ export async function waitFor<T>(condition: () => T | Promise<T>, options: WaitO
       : 'value' in last
         ? `the last value was ${shown(last.value)}`
         : 'the first try never came back';
-  throw new AssertionError(`waited ${timeoutMs} ms for ${options.message ?? 'a condition'} (${tries} ${tries === 1 ? 'try' : 'tries'}); ${said}`, {
-    expected: options.message ?? 'a truthy value',
-    actual: 'error' in last ? String(last.error) : last.value,
-  });
+  throw new AssertionError(
+    `waited ${timeoutMs} ms for ${options.message ?? 'a condition'} (${tries} ${tries === 1 ? 'try' : 'tries'}); ${said}`,
+    {
+      expected: options.message ?? 'a truthy value',
+      actual: 'error' in last ? String(last.error) : last.value,
+    },
+  );
 }

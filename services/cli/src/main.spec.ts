@@ -1,7 +1,10 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { groupLives, signalGroup } from './lifecycle/process-group';
 
 // The built program through its wrapper, as a user calls it (`test` depends on `build` in nx.json).
 const E2E = resolve(__dirname, '../bin/e2e');
@@ -36,4 +39,23 @@ test('errors are a sentence on stderr and an exit code; a stack only with -v', (
   expect(missing).toMatchObject({ code: 2, out: '', words: expect.stringContaining('There is no folder /nonexistent/project') as string });
   expect(missing.words).not.toMatch(/\n\s+at /);
   expect(e2e('list', '-p', '/nonexistent/project', '-v').words).toMatch(/\n\s+at /);
+});
+
+test('what was started ends with the program, also when that is killed by force', async () => {
+  const script = `
+    const { spawn } = require('node:child_process');
+    const service = spawn('/bin/sh', ['-c', 'sleep 600 & wait'], { detached: true, stdio: 'ignore' });
+    require(${JSON.stringify(resolve(__dirname, '../dist/lifecycle/watchdog.js'))}).startWatchdog().watch(service.pid);
+    process.stdout.write(String(service.pid));
+    setInterval(() => {}, 1000);`;
+  const program = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [printed] = (await once(program.stdout, 'data')) as [Buffer];
+  const group = Number(printed.toString());
+  try {
+    expect(groupLives(group)).toBe(true);
+    program.kill('SIGKILL');
+    while (groupLives(group)) await pause(20);
+  } finally {
+    signalGroup(group, 'SIGKILL');
+  }
 });

@@ -1,3 +1,3 @@
 export type * from './api';
-export { Execution1764000000000 } from './migrations/1764000000000-execution';
-export { executionsOn, startExecution, type ExecutionOptions, type RunningExecution } from './start-execution';
+export { EXECUTION_MIGRATIONS } from './migrations';
+export { startExecution, type ExecutionOptions, type RunningExecution } from './start-execution';

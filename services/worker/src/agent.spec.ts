@@ -1,6 +1,6 @@
 import type { WorkerInput } from '@testimony/contracts';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { runAgent } from './agent';
@@ -177,7 +177,9 @@ describe('a worker', () => {
     const items = batch('pass', 'pass');
     execution.batches = [items];
     const given = input(1);
-    await work(1, { input: { ...given, workspace: { ...given.workspace, spoolDir: '/proc/no-such-place' } } });
+    const spoolDir = join(folder, 'not-a-folder');
+    writeFileSync(spoolDir, '');
+    await work(1, { input: { ...given, workspace: { ...given.workspace, spoolDir } } });
     expect(execution.attempts).toHaveLength(2);
     expect(warnings).toEqual([expect.stringMatching(/^results cannot be kept on disk/)]);
   });
@@ -193,6 +195,9 @@ describe('a worker that was killed', () => {
     child.stdin!.write(`${JSON.stringify(input(1))}\n`);
     return child;
   }
+  async function untilSpooled(n: number): Promise<void> {
+    while (spooled().length < n) await new Promise((resolve) => setImmediate(resolve));
+  }
   const ended = (child: ChildProcess): Promise<unknown> => new Promise((resolve) => child.on('exit', (code, signal) => resolve(signal ?? code)));
 
   it('leaves its results to the next one, which hands them in before it asks for work', async () => {
@@ -204,7 +209,7 @@ describe('a worker that was killed', () => {
     execution.batches = [items];
     const killed = process_();
     await execution.until(() => execution.calls.includes('report'));
-    while (spooled().length < 2) await execution.until(() => true);
+    await untilSpooled(2);
     const end = ended(killed);
     killed.kill('SIGKILL');
     expect(await end).toBe('SIGKILL');

@@ -160,6 +160,16 @@ describe('an Express service', () => {
     ).toEqual(['GET /a/b/c']);
   });
 
+  it('survives code that nests deeper than any stack', () => {
+    const { endpoints, problems } = read({
+      'svc/app.js': `const app = require('express')(); app.get('/a', h);`,
+      'svc/long.js': `const express = 1, x = ${Array(20_000).fill("'a'").join(' + ')}; process.env.LONG;`,
+      'svc/deep.js': `const express = ${'['.repeat(50_000)}${']'.repeat(50_000)};`,
+    });
+    expect(endpoints.map(({ full_path }) => full_path)).toEqual(['/a']);
+    expect(problems).toEqual(['svc/deep.js:1: not read: its expressions are nested too deeply']);
+  });
+
   it('finds ports however they are written, and variables', () => {
     const { ports, variables } = read({
       'svc/a.js': `const { HOST, PORT = 4000 } = process.env; const port = Number(process.env['HTTP_PORT']) || 8081; require('express')().listen(port); config.get('DB_URL');`,

@@ -1,7 +1,7 @@
 import ts from 'typescript';
 
 /** Where an exported name comes from: a node of this module, or a name of another one. */
-export type Export = { readonly node: ts.Node } | { readonly from: string; readonly name: string };
+type Export = { readonly node: ts.Node } | { readonly from: string; readonly name: string };
 
 /** One parsed file with what other files can import from it. */
 export interface ModuleSyntax {
@@ -26,7 +26,14 @@ export function lineOf(node: ts.Node, source: ts.SourceFile = node.getSourceFile
 
 /** Parses TypeScript or JavaScript. With a syntax error there is no module: half a file read as a whole one would mislead. */
 export function parseModule(path: string, text: string): { readonly module: ModuleSyntax } | { readonly problem: SyntaxProblem } {
-  const source = ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true, scriptKind(path));
+  let source: ts.SourceFile;
+  try {
+    source = ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true, scriptKind(path));
+  } catch (error) {
+    // The parser descends by recursion, and data written as code can nest deeper than the stack is.
+    if (error instanceof RangeError) return { problem: { line: 1, message: 'its expressions are nested too deeply' } };
+    throw error;
+  }
   // The parser's own findings have no public accessor; the public way (a whole Program) reads files and costs a hundred times more.
   const [error] = (source as unknown as { readonly parseDiagnostics?: readonly ts.DiagnosticWithLocation[] }).parseDiagnostics ?? [];
   if (error) {

@@ -12,8 +12,16 @@ export function dottedName(node: ts.Node): string {
 
 /** Visits a node and all below it, parents first. A `visit` that returns false keeps out of what is below. */
 export function walk(node: ts.Node, visit: (node: ts.Node) => boolean | void): void {
-  if (visit(node) === false) return;
-  ts.forEachChild(node, (child) => walk(child, visit));
+  // An explicit stack: generated code nests deeper than the call stack is deep.
+  const pending = [node];
+  for (let next = pending.pop(); next; next = pending.pop()) {
+    if (visit(next) === false) continue;
+    const children: ts.Node[] = [];
+    ts.forEachChild(next, (child) => {
+      children.push(child);
+    });
+    for (let at = children.length - 1; at >= 0; at--) pending.push(children[at] as ts.Node);
+  }
 }
 
 /** Names that say "who are you, and may you": guards, middleware, decorators. */

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { testReader } from './test-reader';
+import { openTestReader } from './open-test-reader';
 
 let root: string;
 beforeEach(() => {
@@ -16,7 +16,7 @@ function read(source: string, others: Readonly<Record<string, string>> = {}) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
   }
-  const reading = testReader(root).read(FILE);
+  const reading = openTestReader(root).read(FILE);
   if (typeof reading === 'string') throw new Error(reading);
   return reading;
 }
@@ -95,6 +95,6 @@ describe('the description of a test', () => {
 describe('a test that cannot be read', () => {
   it('is one sentence', () => {
     expect(() => read(`export const meta = {\n  tags: [ `)).toThrow(/01_x\.ts:\d+: /);
-    expect(testReader(root).read('gone.ts')).toBe('gone.ts: cannot be read (ENOENT)');
+    expect(openTestReader(root).read('gone.ts')).toBe('gone.ts: cannot be read (ENOENT)');
   });
 });

@@ -2,7 +2,7 @@ import type { ServiceSettings } from '@testimony/contracts';
 import { byText } from '../route-path';
 import { isSource, type SourceFile } from './source-files';
 
-export interface PackageFacts {
+interface PackageFacts {
   readonly dependencies: readonly string[];
   /** The folder that holds package.json; `.` for the root. */
   readonly folder: string;

@@ -20,7 +20,7 @@ export interface Tree {
 /** No source written by a person is larger; bundles and generated clients are. */
 export const MAX_FILE_BYTES = 1_000_000;
 /** A monorepo of this size takes seconds to read; beyond it `services.<name>.source` should name the folders that matter. */
-export const MAX_FILES = 20_000;
+const MAX_FILES = 20_000;
 /** Depth at which a folder structure is broken rather than deep. */
 const MAX_FOLDER_DEPTH = 40;
 const READ_AT_ONCE = 32;

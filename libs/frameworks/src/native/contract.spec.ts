@@ -10,7 +10,8 @@ const write = (extension: string, sources: Record<string, string>) => async (roo
 };
 
 describe('in TypeScript', () => {
-  const module = (body: string): string => `import type { Page } from '@testimony/page';\nexport async function run(page: Page): Promise<void> {\n  ${body}\n}\n`;
+  const module = (body: string): string =>
+    `import type { Page } from '@testimony/page';\nexport async function run(page: Page): Promise<void> {\n  ${body}\n}\n`;
   describeFrameworkContract(
     nativeFramework,
     write('.ts', {

@@ -60,11 +60,17 @@ interface PythonFacts {
 function readPython(root: string, files: readonly string[]): Promise<Readonly<Record<string, PythonFacts>> | string> {
   return new Promise((done) => {
     const script = resolve(__dirname, 'read_modules.py');
-    const child = execFile('python3', ['-B', script], { cwd: root, env: { PATH: process.env['PATH'] }, timeout: PYTHON_LIMIT_MS, maxBuffer: MOST_PYTHON_OUTPUT }, (error, stdout, stderr) => {
-      if (!error) return done(JSON.parse(stdout) as Record<string, PythonFacts>);
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return done('needs python3, which is not installed or not on the PATH: install Python 3.9 or later');
-      done(`could not be read by python3: ${stderr.trim().split('\n').at(-1) ?? error.message}`);
-    });
+    const child = execFile(
+      'python3',
+      ['-B', script],
+      { cwd: root, env: { PATH: process.env['PATH'] }, timeout: PYTHON_LIMIT_MS, maxBuffer: MOST_PYTHON_OUTPUT },
+      (error, stdout, stderr) => {
+        if (!error) return done(JSON.parse(stdout) as Record<string, PythonFacts>);
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+          return done('needs python3, which is not installed or not on the PATH: install Python 3.9 or later');
+        done(`could not be read by python3: ${stderr.trim().split('\n').at(-1) ?? error.message}`);
+      },
+    );
     // A python3 that is missing breaks this pipe; the callback says so.
     child.stdin?.on('error', () => undefined);
     child.stdin?.end(JSON.stringify(files));
@@ -74,7 +80,8 @@ function readPython(root: string, files: readonly string[]): Promise<Readonly<Re
 function factsOfPython(read: PythonFacts): ModuleFacts {
   const { hasRun = false, line, description, meta = {}, calls = [], problem } = read;
   const said = metaProblem(meta);
-  const found = problem ?? (said === undefined ? undefined : { ...(line !== undefined && { line }), message: said.replace(/^meta/, 'META') });
+  const found =
+    problem ?? (said === undefined ? undefined : { ...(line !== undefined && { line }), message: said.replace(/^meta/, 'META') });
   return {
     hasRun,
     ...(line !== undefined && { line }),
@@ -87,13 +94,21 @@ function factsOfPython(read: PythonFacts): ModuleFacts {
 function problemOf(candidate: Candidate, facts: ModuleFacts): DiscoveryProblem | undefined {
   const { file, stem, extension } = candidate;
   const numbered = NUMBERED.test(stem);
-  const at = (line: number | undefined, said: string): DiscoveryProblem => ({ file, ...(line !== undefined && { line }), message: `${file}${line === undefined ? '' : `:${line}`} ${said}` });
+  const at = (line: number | undefined, said: string): DiscoveryProblem => ({
+    file,
+    ...(line !== undefined && { line }),
+    message: `${file}${line === undefined ? '' : `:${line}`} ${said}`,
+  });
   if (facts.problem && (numbered || facts.hasRun)) return at(facts.problem.line, facts.problem.message);
   if (numbered && !facts.hasRun) {
     const example = extension === '.py' ? '`def run(page):`' : '`export async function run(page) { ... }`';
     return at(1, `has no function run(page), so it is no test yet: add ${example}, or begin its name with _ if it only helps others`);
   }
-  if (!numbered && facts.hasRun) return at(facts.line, `has a run(page) but is not named NN_name${extension}, so it is not run: rename it to 01_${stem}${extension} for example`);
+  if (!numbered && facts.hasRun)
+    return at(
+      facts.line,
+      `has a run(page) but is not named NN_name${extension}, so it is not run: rename it to 01_${stem}${extension} for example`,
+    );
   return undefined;
 }
 

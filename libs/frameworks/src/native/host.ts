@@ -7,7 +7,16 @@ import { expectWasExtended, Page, secretMasker } from '@testimony/page';
 import { failureOf, type StackView } from '../failure';
 import { moduleCompiler } from './compile';
 import { watchForLeaks } from './leaks';
-import { FRAME_FD, MOST_LOG_BYTES, MOST_LOG_LINES, type DoneFrame, type HostFrame, type HostTest, type RunOrder, type Setup } from './protocol';
+import {
+  FRAME_FD,
+  MOST_LOG_BYTES,
+  MOST_LOG_LINES,
+  type DoneFrame,
+  type HostFrame,
+  type HostTest,
+  type RunOrder,
+  type Setup,
+} from './protocol';
 import { projectModules } from './resolution';
 import { mapStackLines } from './stack-lines';
 
@@ -51,7 +60,10 @@ const program = resolve(__dirname, '..', '..');
 const programPage = resolve(pageEntry, '..', '..');
 const view: StackView = {
   root,
-  ours: (file) => file.startsWith(`${program}/`) || file.startsWith(`${programPage}/`) || /node_modules\/(?:expect|@jest|jest-[a-z-]+|@testimony)\//.test(file),
+  ours: (file) =>
+    file.startsWith(`${program}/`) ||
+    file.startsWith(`${programPage}/`) ||
+    /node_modules\/(?:expect|@jest|jest-[a-z-]+|@testimony)\//.test(file),
 };
 
 let log = { lines: 0, bytes: 0, open: '' };
@@ -117,7 +129,9 @@ function runOf(module: Record<string, unknown>, file: string): Run {
 }
 
 function stillWaiting(page: Page): string {
-  return page.requestsUnderWay > 0 ? ` while ${page.requestsUnderWay === 1 ? 'a request had' : `${page.requestsUnderWay} requests had`} no answer yet` : '';
+  return page.requestsUnderWay > 0
+    ? ` while ${page.requestsUnderWay === 1 ? 'a request had' : `${page.requestsUnderWay} requests had`} no answer yet`
+    : '';
 }
 
 const modules = projectModules(root, pageEntry, compiler);
@@ -194,7 +208,7 @@ async function runTest(test: HostTest): Promise<boolean> {
     startedAt,
     durationMs,
     requests: page.requests,
-    ...(ending.threw && { failure: failureOf(ending.error, view, masker.mask) }),
+    ...(ending.threw && { failure: { file: test.file, ...failureOf(ending.error, view, masker.mask) } }),
     ...(typeof unanswered === 'string' && { unanswered }),
     ...(left !== undefined && { leftBehind: left }),
   };
@@ -218,8 +232,12 @@ async function work(): Promise<void> {
 function keepCompileCache(): void {
   const marker = join(setup.cacheDir, 'v8', 'complete');
   if (existsSync(marker)) return;
-  flushCompileCache();
-  closeSync(openSync(marker, 'a'));
+  try {
+    flushCompileCache();
+    closeSync(openSync(marker, 'a'));
+  } catch {
+    // Without a cache the next process starts more slowly; nothing else depends on it.
+  }
 }
 
 function receive(text: string): void {
@@ -241,7 +259,10 @@ captureOutput();
 process.on('uncaughtException', onStray);
 process.on('unhandledRejection', onStray);
 process.on('beforeExit', () => {
-  interrupt?.({ error: new UnfinishedTest('the test never ends: it waits for a promise that nothing can settle any more', 'other'), threw: true });
+  interrupt?.({
+    error: new UnfinishedTest('the test never ends: it waits for a promise that nothing can settle any more', 'other'),
+    threw: true,
+  });
 });
 // The ways by which test code could speak in this process's name.
 Reflect.deleteProperty(process, 'send');

@@ -1,5 +1,6 @@
 import { parse, type Module, type Script } from '@swc/core';
 import { extname } from 'node:path';
+import { syntaxProblem } from './syntax-problem';
 
 /** What `export const meta = { ... }` (or META in Python) may say. All of it must be literal, because discovery runs no code. */
 export interface ModuleMeta {
@@ -41,7 +42,8 @@ export function metaProblem(meta: Readonly<Record<string, unknown>>): string | u
   for (const [key, value] of Object.entries(meta)) {
     const check = META_TYPES[key];
     if (!check) return `meta has no key '${key}'; it knows ${Object.keys(META_TYPES).join(', ')}`;
-    if (!check(value)) return `meta.${key} is not usable: ${key === 'tags' || key === 'dependsOn' ? 'write a list of texts' : key === 'timeoutMs' ? 'write a number of milliseconds' : key === 'priority' ? 'write critical, high, medium or low' : 'write a text'}`;
+    if (!check(value))
+      return `meta.${key} is not usable: ${key === 'tags' || key === 'dependsOn' ? 'write a list of texts' : key === 'timeoutMs' ? 'write a number of milliseconds' : key === 'priority' ? 'write critical, high, medium or low' : 'write a text'}`;
   }
   return undefined;
 }
@@ -66,7 +68,9 @@ function nameOf(node: Node | undefined): string | undefined {
 
 /** `x as const`, `x satisfies T`, `(x)`. */
 function bare(node: Node): Node {
-  const inner = ['TsConstAssertion', 'TsAsExpression', 'TsSatisfiesExpression', 'ParenthesisExpression'].includes(node.type) ? child(node, 'expression') : undefined;
+  const inner = ['TsConstAssertion', 'TsAsExpression', 'TsSatisfiesExpression', 'ParenthesisExpression'].includes(node.type)
+    ? child(node, 'expression')
+    : undefined;
   return inner ? bare(inner) : node;
 }
 
@@ -209,7 +213,8 @@ function exportsOf(program: Module | Script): Map<string, Exported> {
       if (property.type === 'Identifier') exported.set(String(property['value']), { value: property, at: property });
       const name = nameOf(child(property, 'key'));
       if (name === undefined) continue;
-      if (property.type === 'MethodProperty') exported.set(name, { value: { ...property, type: 'FunctionExpression' }, at: child(property, 'key') ?? property });
+      if (property.type === 'MethodProperty')
+        exported.set(name, { value: { ...property, type: 'FunctionExpression' }, at: child(property, 'key') ?? property });
       const value = child(property, 'value');
       if (value) exported.set(name, { value, at: child(property, 'key') ?? property });
     }
@@ -254,13 +259,19 @@ function exportsOf(program: Module | Script): Map<string, Exported> {
 /** `run`, or the default export: a function, or an object with `run`. Something imported from elsewhere is believed. */
 function runOf(exported: ReadonlyMap<string, Exported>): Exported | undefined {
   const run = exported.get('run');
-  if (run) return run.value === undefined || isFunction(run.value) || ['CallExpression', 'Identifier'].includes(bare(run.value).type) ? run : undefined;
+  if (run)
+    return run.value === undefined || isFunction(run.value) || ['CallExpression', 'Identifier'].includes(bare(run.value).type)
+      ? run
+      : undefined;
   const fallback = exported.get('default');
   if (!fallback?.value) return fallback ?? exported.get('*');
   const value = bare(fallback.value);
   if (isFunction(value) || value.type === 'CallExpression') return fallback;
   if (value.type !== 'ObjectExpression') return undefined;
-  const has = list(value, 'properties').some((property) => isNode(property) && (nameOf(child(property, 'key')) === 'run' || (property.type === 'Identifier' && property['value'] === 'run')));
+  const has = list(value, 'properties').some(
+    (property) =>
+      isNode(property) && (nameOf(child(property, 'key')) === 'run' || (property.type === 'Identifier' && property['value'] === 'run')),
+  );
   return has ? fallback : undefined;
 }
 
@@ -271,14 +282,6 @@ function firstParameter(run: Node | undefined): string | undefined {
   return nameOf(first.type === 'Parameter' ? child(first, 'pat') : first);
 }
 
-/** The line of the compiler's message, and what it says. */
-function syntaxProblem(error: unknown): { line?: number; message: string } {
-  const text = String((error as { readonly message?: unknown }).message);
-  const line = /[-─]\[(?:[^\]]*:)?(\d+):\d+\]/.exec(text)?.[1] ?? /^\s*(\d+)\s*[│|]/m.exec(text)?.[1];
-  const said = /(?:^|\n)\s*[x×]\s+(.+)/.exec(text)?.[1] ?? text.split('\n')[0] ?? 'unreadable';
-  return { ...(line !== undefined && { line: Number(line) }), message: `is not valid: ${said.trim()}` };
-}
-
 /** Reads what discovery needs from the source of a TypeScript or JavaScript module, without running it. */
 export async function readModule(path: string, source: string): Promise<ModuleFacts> {
   const none = { hasRun: false, meta: {}, endpoints: [] };
@@ -287,7 +290,10 @@ export async function readModule(path: string, source: string): Promise<ModuleFa
   // swc counts positions in bytes over all files of the process: a first statement of our own shows where this file begins.
   const text = `;${source.replace(/^#!.*/, (line) => '/'.repeat(Math.max(2, line.length)))}`;
   try {
-    program = await parse(text, { ...(extension === '.ts' ? { syntax: 'typescript', decorators: true } : { syntax: 'ecmascript', decorators: true }), target: 'es2024' });
+    program = await parse(text, {
+      ...(extension === '.ts' ? { syntax: 'typescript', decorators: true } : { syntax: 'ecmascript', decorators: true }),
+      target: 'es2024',
+    });
   } catch (error) {
     return { ...none, problem: syntaxProblem(error) };
   }
@@ -299,16 +305,31 @@ export async function readModule(path: string, source: string): Promise<ModuleFa
   };
   const exported = exportsOf(program);
   const run = runOf(exported);
-  const facts = { hasRun: run !== undefined, ...(run && { line: lineOf(run.at) }), endpoints: pageCalls(program, firstParameter(run?.value)) };
+  const facts = {
+    hasRun: run !== undefined,
+    ...(run && { line: lineOf(run.at) }),
+    endpoints: pageCalls(program, firstParameter(run?.value)),
+  };
   const meta = exported.get('meta');
   if (!meta) return { ...facts, meta: {} };
   try {
     const value = literal(meta.value);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new NotLiteral();
     const message = metaProblem(value as Record<string, unknown>);
-    return { ...facts, meta: message === undefined ? (value as ModuleMeta) : {}, ...(message !== undefined && { problem: { line: lineOf(meta.at), message } }) };
+    return {
+      ...facts,
+      meta: message === undefined ? (value as ModuleMeta) : {},
+      ...(message !== undefined && { problem: { line: lineOf(meta.at), message } }),
+    };
   } catch (error) {
     if (!(error instanceof NotLiteral)) throw error;
-    return { ...facts, meta: {}, problem: { line: lineOf(meta.at), message: 'its meta is not literal: discovery runs no code, so write plain texts, numbers and lists' } };
+    return {
+      ...facts,
+      meta: {},
+      problem: {
+        line: lineOf(meta.at),
+        message: 'its meta is not literal: discovery runs no code, so write plain texts, numbers and lists',
+      },
+    };
   }
 }

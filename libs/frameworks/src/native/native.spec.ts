@@ -32,7 +32,9 @@ const toRun = (file: string, more: Partial<TestToRun> = {}): TestToRun => ({
 
 async function open(more: Partial<SessionOptions> = {}): Promise<void> {
   await session?.close();
-  session = nativeFramework.open(sessionOptions(project.root, { shop: service.baseUrl, payments: undefined, gone: 'http://127.0.0.1:1' }, more));
+  session = nativeFramework.open(
+    sessionOptions(project.root, { shop: service.baseUrl, payments: undefined, gone: 'http://127.0.0.1:1' }, more),
+  );
 }
 
 async function run(...files: string[]): Promise<TestOutcome[]> {
@@ -124,9 +126,17 @@ describe('loading modules of a project that has nothing installed', () => {
     });
     for (const round of ['cold', 'warm']) {
       const [deep, syntax] = await run('01_deep.ts', '02_syntax.ts');
-      expect({ round, ...deep?.failure }).toMatchObject({ round, class: 'other', message: 'TypeError: not A', file: 'services/shop/lib/check.ts', line: 6 });
-      expect(deep?.failure?.stack).toBe('TypeError: not A\n    at check (services/shop/lib/check.ts:6:38)\n    at run (services/shop/modules/01_deep.ts:7:3)');
-      expect(syntax).toMatchObject({ outcome: 'failed', failure: { class: 'other', file: 'services/shop/modules/02_syntax.ts' } });
+      expect({ round, ...deep?.failure }).toMatchObject({
+        round,
+        class: 'other',
+        message: 'TypeError: not A',
+        file: 'services/shop/lib/check.ts',
+        line: 6,
+      });
+      expect(deep?.failure?.stack).toBe(
+        'TypeError: not A\n    at check (services/shop/lib/check.ts:6:38)\n    at run (services/shop/modules/01_deep.ts:7:3)',
+      );
+      expect(syntax).toMatchObject({ outcome: 'failed', failure: { class: 'other', file: 'services/shop/modules/02_syntax.ts', line: 2 } });
     }
     expect((await readdir(join(project.root, '.e2e/cache/modules'))).filter((name) => name.endsWith('.js'))).toHaveLength(2);
   });
@@ -164,9 +174,14 @@ describe('what ends up in an outcome', () => {
     const [, , missing, , , refused, , unset, text, matcher] = outcomes;
     expect(missing?.failure).toMatchObject({ expected: '200', actual: '404', line: 1 });
     expect(missing?.requests).toMatchObject([{ method: 'GET', status: 404, responseBody: '{"ok":true,"path":"/status/404"}' }]);
-    expect(refused?.failure).toMatchObject({ code: 'ECONNREFUSED', probe: { url: 'http://127.0.0.1:1', reachable: false, error: 'ECONNREFUSED' } });
+    expect(refused?.failure).toMatchObject({
+      code: 'ECONNREFUSED',
+      probe: { url: 'http://127.0.0.1:1', reachable: false, error: 'ECONNREFUSED' },
+    });
     expect(refused?.requests).toMatchObject([{ status: null, error: 'ECONNREFUSED' }]);
-    expect(unset?.failure?.message).toBe("Service 'payments' has no base URL: set services.payments.base_url in e2e.conf, or give a whole URL");
+    expect(unset?.failure?.message).toBe(
+      "Service 'payments' has no base URL: set services.payments.base_url in e2e.conf, or give a whole URL",
+    );
     expect(text?.failure?.message).toBe("the test threw the text 'a text' instead of an Error");
     expect(matcher?.failure).toMatchObject({ expected: '{"a":2}', actual: '{"a":1}', message: expect.stringContaining('toEqual') });
   });
@@ -187,7 +202,9 @@ describe('what ends up in an outcome', () => {
     const outcomes = await run('01_leaky.ts', '02_leaky.py', '03_raw.ts');
     const text = JSON.stringify(outcomes);
     for (const secret of ['s3cr3t-value', 'abcdefghijkl', 'hunter22', 'token-of-the-login']) expect(text).not.toContain(secret);
-    expect(outcomes.map(({ failure }) => failure?.message)).toEqual(['Error: no *** please', 'RuntimeError: no *** please', 'stop'].map((said, i) => (i === 0 ? 'no *** please' : said)));
+    expect(outcomes.map(({ failure }) => failure?.message)).toEqual(
+      ['Error: no *** please', 'RuntimeError: no *** please', 'stop'].map((said, i) => (i === 0 ? 'no *** please' : said)),
+    );
   });
 
   it('keeps what was printed, within bounds', async () => {
@@ -251,7 +268,8 @@ describe('isolation', () => {
       }),
     );
     // Gives its handles back before it ends, and prints: nothing to replace a process for.
-    files['99_tidy.js'] = `exports.run = async (page) => { ${pid('tidy')} console.log('x'); const t = setTimeout(() => {}, 1000); clearTimeout(t); await fetch('${service.baseUrl}/x').then((r) => r.text()); };`;
+    files['99_tidy.js'] =
+      `exports.run = async (page) => { ${pid('tidy')} console.log('x'); const t = setTimeout(() => {}, 1000); clearTimeout(t); await fetch('${service.baseUrl}/x').then((r) => r.text()); };`;
     files['99_tidy_after.js'] = `exports.run = async (page) => { ${pid('tidy-after')} };`;
     await write(files);
     const outcomes = await run(...Object.keys(files).sort());
@@ -319,10 +337,20 @@ describe('isolation', () => {
   });
 
   it('ends a looping test process with its parent', async () => {
-    await write({ '01_loop.js': 'exports.run = async (page) => { await page.get(`/pid/${process.pid}/loop`); await page.get("/hold/loop").catch(() => {}); for (;;); };' });
+    await write({
+      '01_loop.js':
+        'exports.run = async (page) => { await page.get(`/pid/${process.pid}/loop`); await page.get("/hold/loop").catch(() => {}); for (;;); };',
+    });
     const built = join(__dirname, '../../dist/native/session.js');
     const options = JSON.stringify(sessionOptions(project.root, { shop: service.baseUrl }));
-    const parent = spawn(process.execPath, ['-e', `require(${JSON.stringify(built)}).nativeSession(${options}).run([${JSON.stringify(toRun('01_loop.js'))}], () => {}, new AbortController().signal)`], { stdio: 'ignore' });
+    const parent = spawn(
+      process.execPath,
+      [
+        '-e',
+        `require(${JSON.stringify(built)}).nativeSession(${options}).run([${JSON.stringify(toRun('01_loop.js'))}], () => {}, new AbortController().signal)`,
+      ],
+      { stdio: 'ignore' },
+    );
     await service.held('loop');
     service.release('loop');
     parent.kill('SIGKILL');
@@ -382,7 +410,9 @@ describe('discovery', () => {
     try {
       const { tests, problems } = await nativeFramework.discover(project.root);
       expect(tests.map(({ id }) => id)).toEqual(['shop/02_ts']);
-      expect(problems).toEqual([{ file: 'services/shop/modules/01_py.py', message: expect.stringContaining('needs python3, which is not installed') }]);
+      expect(problems).toEqual([
+        { file: 'services/shop/modules/01_py.py', message: expect.stringContaining('needs python3, which is not installed') },
+      ]);
       await open({ environment: { PATH: project.root } });
       expect(await run('01_py.py')).toMatchObject([{ outcome: 'lost', reason: expect.stringContaining('python3 was not found') }]);
     } finally {
@@ -445,7 +475,8 @@ async def run(page):
   it('are replaced after what they leave behind', async () => {
     await write({
       '01_env.py': 'import os\n\n\ndef run(page):\n    page.get(f"/pid/{os.getpid()}/env")\n    os.environ["LEAKED"] = "1"\n',
-      '02_patch.py': 'import os, time\n\n\ndef run(page):\n    page.get(f"/pid/{os.getpid()}/patch")\n    page.expect(os.environ.get("LEAKED")).to_be_none()\n    time.time = lambda: 0\n',
+      '02_patch.py':
+        'import os, time\n\n\ndef run(page):\n    page.get(f"/pid/{os.getpid()}/patch")\n    page.expect(os.environ.get("LEAKED")).to_be_none()\n    time.time = lambda: 0\n',
       '03_clean.py': 'import os\n\n\ndef run(page):\n    page.get(f"/pid/{os.getpid()}/clean")\n',
       '04_clean.py': 'import os\n\n\ndef run(page):\n    page.get(f"/pid/{os.getpid()}/clean2")\n',
     });
@@ -457,7 +488,12 @@ async def run(page):
 
   it('are valid for the oldest Python that is supported', () => {
     for (const name of ['harness.py', 'read_modules.py']) {
-      execFileSync('python3', ['-B', '-c', `import ast,sys; ast.parse(open(sys.argv[1]).read(), feature_version=(3, 9))`, join(__dirname, name)]);
+      execFileSync('python3', [
+        '-B',
+        '-c',
+        `import ast,sys; ast.parse(open(sys.argv[1]).read(), feature_version=(3, 9))`,
+        join(__dirname, name),
+      ]);
     }
   });
 });

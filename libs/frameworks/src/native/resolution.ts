@@ -7,7 +7,12 @@ import type { ModuleCompiler } from './compile';
 const COMPILED = new Set(['.ts', '.mts', '.cts', '.tsx', '.jsx']);
 const TRIED = ['.ts', '.tsx', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json'];
 /** What TypeScript lets an import write for a file that exists as source only. */
-const SOURCE_OF: Readonly<Record<string, readonly string[]>> = { '.js': ['.ts', '.tsx'], '.mjs': ['.mts'], '.cjs': ['.cts'], '.jsx': ['.tsx'] };
+const SOURCE_OF: Readonly<Record<string, readonly string[]>> = {
+  '.js': ['.ts', '.tsx'],
+  '.mjs': ['.mts'],
+  '.cjs': ['.cts'],
+  '.jsx': ['.tsx'],
+};
 
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
@@ -54,7 +59,9 @@ export function pathAliases(root: string): PathAlias[] {
 
 function throughAlias(specifier: string, aliases: readonly PathAlias[]): string | undefined {
   for (const { prefix, suffix, wildcard, targets } of aliases) {
-    const fits = wildcard ? specifier.startsWith(prefix) && specifier.endsWith(suffix) && specifier.length >= prefix.length + suffix.length : specifier === prefix;
+    const fits = wildcard
+      ? specifier.startsWith(prefix) && specifier.endsWith(suffix) && specifier.length >= prefix.length + suffix.length
+      : specifier === prefix;
     if (!fits) continue;
     const middle = wildcard ? specifier.slice(prefix.length, specifier.length - suffix.length) : '';
     for (const target of targets) {
@@ -90,13 +97,16 @@ export function projectModules(root: string, pageEntry: string, compiler: Module
   const pageModuleUrl = `${pageUrl}?module`;
   const own = pathToFileURL(resolve(__dirname, '..')).href;
   const ownPackages = pathToFileURL(dirname(dirname(pageEntry))).href;
-  const isProject = (url: string): boolean => url.startsWith('file:') && !url.includes('/node_modules/') && !url.startsWith(own) && !url.startsWith(ownPackages);
+  const isProject = (url: string): boolean =>
+    url.startsWith('file:') && !url.includes('/node_modules/') && !url.startsWith(own) && !url.startsWith(ownPackages);
 
   registerHooks({
     resolve(specifier, context, nextResolve) {
       const asImport = Array.from(context.conditions ?? []).includes('import');
       if (specifier === '@testimony/page') {
-        return asImport ? { url: pageModuleUrl, format: 'module', shortCircuit: true } : { url: pageUrl, format: 'commonjs', shortCircuit: true };
+        return asImport
+          ? { url: pageModuleUrl, format: 'module', shortCircuit: true }
+          : { url: pageUrl, format: 'commonjs', shortCircuit: true };
       }
       const parent = context.parentURL;
       const fromProject = parent !== undefined && isProject(parent);

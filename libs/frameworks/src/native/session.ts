@@ -48,7 +48,12 @@ function processSpec(language: Language, options: SessionOptions, mask: (text: s
   };
   const common = { cwd: options.root, environment: options.environment, setup, mask, heapLimitMb: HEAP_LIMIT_MB };
   if (language === 'python') return { ...common, command: 'python3', args: ['-u', '-B', PYTHON_HOST] };
-  const flags = [`--max-old-space-size=${HEAP_LIMIT_MB}`, `--max-semi-space-size=${YOUNG_HEAP_MB}`, '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON', '--disable-warning=ExperimentalWarning'];
+  const flags = [
+    `--max-old-space-size=${HEAP_LIMIT_MB}`,
+    `--max-semi-space-size=${YOUNG_HEAP_MB}`,
+    '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON',
+    '--disable-warning=ExperimentalWarning',
+  ];
   const args = [...flags, HOST, options.cacheDir];
   if (diesWithParent()) return { ...common, command: SETPRIV, args: ['--pdeathsig', 'KILL', '--', process.execPath, ...args] };
   return { ...common, command: process.execPath, args };
@@ -115,7 +120,17 @@ export function nativeSession(options: SessionOptions): Session {
     const { outcome, startedAt, durationMs, failure, reason, requests, unanswered } = ending.frame;
     const url = failure?.class === 'network' ? probedUrl(options.services, test.service, unanswered) : undefined;
     const probed = failure && url !== undefined ? { ...failure, probe: await probe(url) } : failure;
-    return { key: test.key, outcome, startedAt, durationMs, ...(probed && { failure: probed }), ...(reason !== undefined && { reason }), requests, logs: ending.logs, artifacts: [] };
+    return {
+      key: test.key,
+      outcome,
+      startedAt,
+      durationMs,
+      ...(probed && { failure: probed }),
+      ...(reason !== undefined && { reason }),
+      requests,
+      logs: ending.logs,
+      artifacts: [],
+    };
   };
 
   // A lane will be asked for native modules in Node most of the time: its process starts while the first work is fetched.
@@ -131,15 +146,16 @@ export function nativeSession(options: SessionOptions): Session {
       let at = 0;
       // Outcomes keep their order although one may wait for its probe.
       let reports = Promise.resolve();
-      while (at < numbered.length && !signal.aborted) {
+      const endings: Promise<void>[] = [];
+      while (at < numbered.length && !signal.aborted && !isClosed) {
         const batch = batchFrom(numbered, at);
         const alone = batch[0]?.test.isolated === true;
         const language = languageOf(batch[0]?.test.file ?? '');
         const host = alone ? start(language) : warmProcess(language);
-        const abort = new Promise<void>((resolveAbort) => {
-          signal.addEventListener('abort', () => void end(host).then(resolveAbort), { once: true });
-        });
-        const ran = host.run(
+        // Killing the process ends its run; nothing more is reported then.
+        const onAbort = (): void => void end(host);
+        signal.addEventListener('abort', onAbort, { once: true });
+        await host.run(
           batch.map(({ order }) => order),
           (order, ending) => {
             const test = batch.find((one) => one.order === order)?.test;
@@ -151,10 +167,12 @@ export function nativeSession(options: SessionOptions): Session {
             });
           },
         );
-        await Promise.race([ran, abort]);
-        if (alone || !host.usable) await end(host);
+        signal.removeEventListener('abort', onAbort);
+        // The next process starts while this one goes.
+        if (alone || !host.usable) endings.push(end(host));
         await reports;
       }
+      await Promise.all(endings);
     },
     async close() {
       isClosed = true;

@@ -1,7 +1,16 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
-import { FRAME_FD, LONGEST_FRAME, MOST_LOG_BYTES, MOST_LOG_LINES, type DoneFrame, type HostFrame, type HostTest, type Setup } from './protocol';
+import {
+  FRAME_FD,
+  LONGEST_FRAME,
+  MOST_LOG_BYTES,
+  MOST_LOG_LINES,
+  type DoneFrame,
+  type HostFrame,
+  type HostTest,
+  type Setup,
+} from './protocol';
 
 export interface ProcessSpec {
   readonly command: string;
@@ -18,7 +27,14 @@ export interface ProcessSpec {
 export type Ending =
   | { readonly kind: 'done'; readonly frame: DoneFrame; readonly logs: string[] }
   /** The process ended, or was ended, under the test. */
-  | { readonly kind: 'died'; readonly class: 'timeout' | 'other'; readonly message: string; readonly startedAt: string; readonly durationMs: number; readonly logs: string[] }
+  | {
+      readonly kind: 'died';
+      readonly class: 'timeout' | 'other';
+      readonly message: string;
+      readonly startedAt: string;
+      readonly durationMs: number;
+      readonly logs: string[];
+    }
   /** The machine's fault or an outsider's: no answer about the test. */
   | { readonly kind: 'lost'; readonly reason: string; readonly startedAt: string; readonly durationMs: number; readonly logs: string[] };
 
@@ -80,7 +96,12 @@ function deathSentence(code: number | null, signal: NodeJS.Signals | null, logs:
 /** Starts a process that runs tests one after the other. It leads a process group of its own, so that what tests start dies with it. */
 export function startTestProcess(spec: ProcessSpec): TestProcess {
   const nonce = randomBytes(24).toString('base64url');
-  const child = spawn(spec.command, spec.args, { cwd: spec.cwd, env: { ...spec.environment }, stdio: ['pipe', 'pipe', 'pipe', 'pipe'], detached: true });
+  const child = spawn(spec.command, spec.args, {
+    cwd: spec.cwd,
+    env: { ...spec.environment },
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    detached: true,
+  });
   const logs = logBuffer();
   let state: 'starting' | 'ready' | 'spent' | 'gone' = 'starting';
   let killedFor: string | undefined;
@@ -153,7 +174,11 @@ export function startTestProcess(spec: ProcessSpec): TestProcess {
       current.at += 1;
       const { onEnd } = current;
       if (wasStarting) {
-        const why = startError ?? (killedFor === 'start' ? `it was not ready within ${START_LIMIT_MS / 1000} s` : `it ended with ${signal ?? `exit code ${code}`}: ${printed.slice(-5).join(' ')}`);
+        const why =
+          startError ??
+          (killedFor === 'start'
+            ? `it was not ready within ${START_LIMIT_MS / 1000} s`
+            : `it ended with ${signal ?? `exit code ${code}`}: ${printed.slice(-5).join(' ')}`);
         onEnd(test, { kind: 'lost', reason: `the test process could not be started: ${why}`, ...facts });
       } else if (killedFor === 'timeout') {
         const message = `the test did not end within ${test.timeoutMs} ms, and its process did not answer any more: an endless loop?`;
@@ -161,7 +186,11 @@ export function startTestProcess(spec: ProcessSpec): TestProcess {
       } else if (killedFor !== undefined) {
         onEnd(test, { kind: 'died', class: 'other', message: killedFor, ...facts });
       } else if (signal === 'SIGKILL') {
-        onEnd(test, { kind: 'lost', reason: 'the test process was killed from outside (SIGKILL), as a machine does that runs out of memory', ...facts });
+        onEnd(test, {
+          kind: 'lost',
+          reason: 'the test process was killed from outside (SIGKILL), as a machine does that runs out of memory',
+          ...facts,
+        });
       } else {
         onEnd(test, { kind: 'died', class: 'other', message: deathSentence(code, signal, printed, spec.heapLimitMb), ...facts });
       }
@@ -216,11 +245,13 @@ export function startTestProcess(spec: ProcessSpec): TestProcess {
     },
     async kill() {
       if (state !== 'gone') state = 'spent';
+      const { finish } = current ?? {};
       clearTimeout(timer);
       current = undefined;
       killGroup();
       child.stdin.destroy();
       await closed;
+      finish?.();
     },
   };
 }

@@ -9,7 +9,10 @@ describeFrameworkContract(playwrightFramework, async (root) => {
   await mkdir(join(root, 'node_modules'));
   await symlink(installed, join(root, 'node_modules', '@playwright'));
   await writeFile(join(root, 'package.json'), '{}');
-  await writeFile(join(root, 'playwright.config.ts'), `import { defineConfig } from '@playwright/test';\nexport default defineConfig({ testDir: 'services' });\n`);
+  await writeFile(
+    join(root, 'playwright.config.ts'),
+    `import { defineConfig } from '@playwright/test';\nexport default defineConfig({ testDir: 'services' });\n`,
+  );
   const folder = join(root, 'services', 'shop', 'tests');
   await mkdir(folder);
   await writeFile(

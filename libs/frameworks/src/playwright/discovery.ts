@@ -53,13 +53,20 @@ export async function discoverPlaywright(root: string, services?: readonly strin
     // A project without any spec is no fault of a file.
     if (/^(?:Error: )?No tests found/.test(said)) return;
     const file = frame.file ?? config;
-    problems.push({ file, ...(frame.line !== undefined && { line: frame.line }), message: `${file}${frame.line === undefined ? '' : `:${frame.line}`} could not be loaded: ${said}` });
+    problems.push({
+      file,
+      ...(frame.line !== undefined && { line: frame.line }),
+      message: `${file}${frame.line === undefined ? '' : `:${frame.line}`} could not be loaded: ${said}`,
+    });
   });
   const timer = setTimeout(() => listing.kill(), LIST_LIMIT_MS);
   const { code, signal, printed } = await listing.ended;
   clearTimeout(timer);
   if (code !== 0 && tests.length === 0 && problems.length === 0 && !printed.some((line) => line.includes('No tests found'))) {
-    const why = signal === null ? (printed.find((line) => /error/i.test(line)) ?? printed.at(-1) ?? `exit code ${code}`) : `it took longer than ${LIST_LIMIT_MS / 1000} s`;
+    const why =
+      signal === null
+        ? (printed.find((line) => /error/i.test(line)) ?? printed.at(-1) ?? `exit code ${code}`)
+        : `it took longer than ${LIST_LIMIT_MS / 1000} s`;
     problems.push({ file: config, message: `${config} could not be listed: ${withoutColours(why)}` });
   }
   const all = tests.map(discovered);

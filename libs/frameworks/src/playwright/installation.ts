@@ -26,7 +26,11 @@ export function playwrightCli(root: string): string | undefined {
 /** The file that Playwright loads to report to us. */
 export function reporterFile(): string {
   if (existsSync(REPORTER)) return REPORTER;
-  throw new DomainError('not_built', `The Playwright reporter is missing at ${REPORTER}: build it with 'npm run build -w libs/frameworks'`, 500);
+  throw new DomainError(
+    'not_built',
+    `The Playwright reporter is missing at ${REPORTER}: build it with 'npm run build -w libs/frameworks'`,
+    500,
+  );
 }
 
 export const NOT_INSTALLED = 'needs @playwright/test, which the project has not installed: run npm install --save-dev @playwright/test';

@@ -12,8 +12,9 @@ function classOf(error: ReportedError, status: EndedTest['status']): { class: Fa
   // `toBeOK` lists the answers it saw, as `<- 404 Not Found`.
   const observed = /toBeOK/.test(text) ? /[\u2190]\s*(\d{3})\b/.exec(text)?.[1] : undefined;
   if (observed !== undefined) return { class: classOfStatus(Number(observed)) };
-  if (status === 'timedOut' || /^(?:TimeoutError|Test timeout of)|Timeout \d+ms exceeded|Request timed out/.test(text)) return { class: 'timeout' };
-  return { class: /\bexpect\(|^AssertionError/.test(text) || error.value === undefined && /Expected/.test(text) ? 'assertion' : 'other' };
+  if (status === 'timedOut' || /^(?:TimeoutError|Test timeout of)|Timeout \d+ms exceeded|Request timed out/.test(text))
+    return { class: 'timeout' };
+  return { class: /\bexpect\(|^AssertionError/.test(text) || (error.value === undefined && /Expected/.test(text)) ? 'assertion' : 'other' };
 }
 
 function after(text: string, label: 'Expected' | 'Received'): string | undefined {
@@ -25,7 +26,9 @@ export function playwrightFailure(test: EndedTest, view: StackView, mask: (text:
   const [error] = test.errors;
   if (!error) {
     const unexpected = test.status === 'passed';
-    const message = unexpected ? 'the test is marked to fail (test.fail) and passed' : `the test ended as ${test.status} and gave no reason`;
+    const message = unexpected
+      ? 'the test is marked to fail (test.fail) and passed'
+      : `the test ended as ${test.status} and gave no reason`;
     return { class: unexpected ? 'assertion' : test.status === 'timedOut' ? 'timeout' : 'other', message, file: test.file };
   }
   const text = withoutColours(error.message ?? error.value ?? '');
@@ -33,7 +36,15 @@ export function playwrightFailure(test: EndedTest, view: StackView, mask: (text:
   const expected = after(text, 'Expected');
   const actual = after(text, 'Received');
   const facts = failureOf(
-    { name: 'Error', message: text.replace(/^Error: /, ''), stack: withoutColours(error.stack ?? ''), failureClass: judged.class, ...(judged.code !== undefined && { code: judged.code }), expected, actual },
+    {
+      name: 'Error',
+      message: text.replace(/^Error: /, ''),
+      stack: withoutColours(error.stack ?? ''),
+      failureClass: judged.class,
+      ...(judged.code !== undefined && { code: judged.code }),
+      expected,
+      actual,
+    },
     view,
     mask,
   );

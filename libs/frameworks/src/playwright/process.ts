@@ -47,7 +47,7 @@ function descendants(pid: number): number[] {
     }
   }
   const found: number[] = [];
-  for (const queue = [pid]; queue.length > 0; ) {
+  for (const queue = [pid]; queue.length > 0;) {
     const below = children.get(queue.pop() ?? 0) ?? [];
     found.push(...below);
     queue.push(...below);

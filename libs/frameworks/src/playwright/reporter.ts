@@ -118,7 +118,8 @@ export default class FrameReporter {
 
   onTestEnd(test: TestOfPlaywright, result: ResultOfPlaywright): void {
     const { file, titlePath } = placeOf(test);
-    const skip = result.status === 'skipped' ? (skipOf([...test.annotations, ...(result.annotations ?? [])]) ?? 'skipped by Playwright') : undefined;
+    const skip =
+      result.status === 'skipped' ? (skipOf([...test.annotations, ...(result.annotations ?? [])]) ?? 'skipped by Playwright') : undefined;
     send({
       type: 'end',
       test: {
@@ -144,7 +145,11 @@ export default class FrameReporter {
 
   onError(error: ReportedError & { readonly location?: Location }): void {
     const { location } = error;
-    send({ type: 'error', error: plainError(error), ...(location && { file: relative(root, location.file).replaceAll('\\', '/'), line: location.line }) });
+    send({
+      type: 'error',
+      error: plainError(error),
+      ...(location && { file: relative(root, location.file).replaceAll('\\', '/'), line: location.line }),
+    });
   }
 
   /** Playwright adds its own terminal output when no reporter prints. */

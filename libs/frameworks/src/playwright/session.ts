@@ -71,7 +71,9 @@ export function playwrightSession(options: SessionOptions): Session {
   const environmentFor = (service: string): Record<string, string> => {
     const baseUrl = services[service]?.baseUrl;
     const named = Object.entries(services).flatMap(([name, target]) =>
-      target.baseUrl === undefined ? [] : [[`TESTIMONY_BASE_URL_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`, target.baseUrl] as const],
+      target.baseUrl === undefined
+        ? []
+        : [[`TESTIMONY_BASE_URL_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`, target.baseUrl] as const],
     );
     return {
       ...options.environment,
@@ -91,17 +93,27 @@ export function playwrightSession(options: SessionOptions): Session {
   };
 
   const outcomeOf = async (key: string, service: string, test: EndedTest): Promise<TestOutcome> => {
-    const artifacts: Artifact[] = test.attachments.flatMap(({ name, path, contentType }) => (path === undefined ? [] : [{ name, path, contentType }]));
+    const artifacts: Artifact[] = test.attachments.flatMap(({ name, path, contentType }) =>
+      path === undefined ? [] : [{ name, path, contentType }],
+    );
     const common = { key, startedAt: test.startedAt, durationMs: test.durationMs, requests: [], logs: logsOf(test), artifacts };
     if (test.status === 'skipped') return { ...common, outcome: 'skipped', reason: mask(test.skip ?? 'skipped by Playwright') };
     if (test.status === test.expectedStatus) return { ...common, outcome: 'passed' };
     const failure = playwrightFailure(test, view, mask);
-    const url = failure.class === 'network' ? probedUrl(services, service, /https?:\/\/[^\s"']+/.exec(failure.stack ?? failure.message)?.[0]) : undefined;
+    const url =
+      failure.class === 'network'
+        ? probedUrl(services, service, /https?:\/\/[^\s"']+/.exec(failure.stack ?? failure.message)?.[0])
+        : undefined;
     return { ...common, outcome: 'failed', failure: url === undefined ? failure : { ...failure, probe: await probe(url) } };
   };
 
   /** Runs one process and reports what it could; returns the tests that it did not get to because of one that was killed. */
-  const runProcess = async (cli: string, tests: readonly TestToRun[], report: (outcome: TestOutcome) => void, signal: AbortSignal): Promise<TestToRun[]> => {
+  const runProcess = async (
+    cli: string,
+    tests: readonly TestToRun[],
+    report: (outcome: TestOutcome) => void,
+    signal: AbortSignal,
+  ): Promise<TestToRun[]> => {
     runs += 1;
     const waiting = new Map(tests.map((test) => [keyOf(test), test]));
     const errors: string[] = [];
@@ -109,7 +121,15 @@ export function playwrightSession(options: SessionOptions): Session {
     let stuck: TestToRun | undefined;
     let reports = Promise.resolve();
     const output = resolve(options.artifactDir, `playwright-${process.pid}-${Date.now().toString(36)}-${runs}`);
-    const args = [...selectionArguments(tests), '--workers=1', '--retries=0', '--max-failures=0', '--trace=retain-on-failure', `--output=${output}`, '--pass-with-no-tests'];
+    const args = [
+      ...selectionArguments(tests),
+      '--workers=1',
+      '--retries=0',
+      '--max-failures=0',
+      '--trace=retain-on-failure',
+      `--output=${output}`,
+      '--pass-with-no-tests',
+    ];
     let timer: NodeJS.Timeout | undefined;
     const killAfter = (limitMs: number, test: TestToRun | undefined): void => {
       clearTimeout(timer);
@@ -153,7 +173,13 @@ export function playwrightSession(options: SessionOptions): Session {
     await reports;
     if (signal.aborted || isClosed) return [];
     const since = current?.since ?? Date.now();
-    const facts = { startedAt: new Date(since).toISOString(), durationMs: Date.now() - since, requests: [], logs: end.printed.map((line) => mask(withoutColours(line))), artifacts: [] };
+    const facts = {
+      startedAt: new Date(since).toISOString(),
+      durationMs: Date.now() - since,
+      requests: [],
+      logs: end.printed.map((line) => mask(withoutColours(line))),
+      artifacts: [],
+    };
     const hit = stuck ?? (current && waiting.get(current.key));
     if (hit) {
       waiting.delete(keyOf(hit));
@@ -161,16 +187,41 @@ export function playwrightSession(options: SessionOptions): Session {
         const message = `the test did not end within ${hit.timeoutMs} ms, and Playwright could not stop it: an endless loop?`;
         report({ key: hit.key, outcome: 'failed', ...facts, failure: { class: 'timeout', message, file: hit.file } });
       } else if (end.signal === 'SIGKILL') {
-        report({ key: hit.key, outcome: 'lost', ...facts, reason: 'Playwright was killed from outside (SIGKILL), as a machine does that runs out of memory' });
+        report({
+          key: hit.key,
+          outcome: 'lost',
+          ...facts,
+          reason: 'Playwright was killed from outside (SIGKILL), as a machine does that runs out of memory',
+        });
       } else {
-        report({ key: hit.key, outcome: 'failed', ...facts, failure: { class: 'other', message: `Playwright ${endedHow(end)} before the test had finished`, file: hit.file } });
+        report({
+          key: hit.key,
+          outcome: 'failed',
+          ...facts,
+          failure: { class: 'other', message: `Playwright ${endedHow(end)} before the test had finished`, file: hit.file },
+        });
       }
       return [...waiting.values()];
     }
     for (const test of waiting.values()) {
       const said = errors[0];
-      const message = said !== undefined ? `Playwright could not run the test: ${said.split('\n')[0] ?? ''}` : end.code === 0 ? `Playwright finds no test '${test.titlePath.join(' > ')}' in ${test.file} any more: plan again` : `Playwright ${endedHow(end)} and did not run the test`;
-      report({ key: test.key, outcome: 'failed', ...facts, failure: { class: 'other', message: mask(message), ...(said !== undefined && { stack: mask(said.slice(0, 8000)) }), file: test.file } });
+      const message =
+        said !== undefined
+          ? `Playwright could not run the test: ${said.split('\n')[0] ?? ''}`
+          : end.code === 0
+            ? `Playwright finds no test '${test.titlePath.join(' > ')}' in ${test.file} any more: plan again`
+            : `Playwright ${endedHow(end)} and did not run the test`;
+      report({
+        key: test.key,
+        outcome: 'failed',
+        ...facts,
+        failure: {
+          class: 'other',
+          message: mask(message),
+          ...(said !== undefined && { stack: mask(said.slice(0, 8000)) }),
+          file: test.file,
+        },
+      });
     }
     return [];
   };
@@ -179,11 +230,21 @@ export function playwrightSession(options: SessionOptions): Session {
     async run(tests, report, signal) {
       if (isClosed) throw new DomainError('session_closed', 'This session is closed: open a new one', 500);
       const cli = playwrightCli(root);
-      for (let at = 0; at < tests.length && !signal.aborted && !isClosed; ) {
+      for (let at = 0; at < tests.length && !signal.aborted && !isClosed;) {
         let batch = batchFrom(tests, at);
         at += batch.length;
         if (cli === undefined) {
-          for (const { key } of batch) report({ key, outcome: 'lost', startedAt: new Date().toISOString(), durationMs: 0, reason: `the project ${NOT_INSTALLED}`, requests: [], logs: [], artifacts: [] });
+          for (const { key } of batch)
+            report({
+              key,
+              outcome: 'lost',
+              startedAt: new Date().toISOString(),
+              durationMs: 0,
+              reason: `the project ${NOT_INSTALLED}`,
+              requests: [],
+              logs: [],
+              artifacts: [],
+            });
           continue;
         }
         while (batch.length > 0 && !signal.aborted && !isClosed) batch = await runProcess(cli, batch, report, signal);

@@ -57,11 +57,17 @@ export async function temporaryProject(): Promise<{ readonly root: string; remov
   return { root, remove: () => rm(root, { recursive: true, force: true }) };
 }
 
-export function sessionOptions(root: string, services: Readonly<Record<string, string | undefined>>, more: Partial<SessionOptions> = {}): SessionOptions {
+export function sessionOptions(
+  root: string,
+  services: Readonly<Record<string, string | undefined>>,
+  more: Partial<SessionOptions> = {},
+): SessionOptions {
   const { PATH = '', HOME = '' } = process.env;
   return {
     root,
-    services: Object.fromEntries(Object.entries(services).map(([name, baseUrl]) => [name, { ...(baseUrl !== undefined && { baseUrl }), headers: {} }])),
+    services: Object.fromEntries(
+      Object.entries(services).map(([name, baseUrl]) => [name, { ...(baseUrl !== undefined && { baseUrl }), headers: {} }]),
+    ),
     artifactDir: join(root, '.e2e', 'artifacts'),
     cacheDir: join(root, '.e2e', 'cache'),
     environment: { PATH, HOME },
@@ -71,7 +77,11 @@ export function sessionOptions(root: string, services: Readonly<Record<string, s
 }
 
 /** Runs tests to the end and gives the outcomes in the order of their reports. */
-export async function outcomesOf(session: Session, tests: readonly TestToRun[], onReport: (outcome: TestOutcome) => void = () => undefined): Promise<TestOutcome[]> {
+export async function outcomesOf(
+  session: Session,
+  tests: readonly TestToRun[],
+  onReport: (outcome: TestOutcome) => void = () => undefined,
+): Promise<TestOutcome[]> {
   const outcomes: TestOutcome[] = [];
   await session.run(
     tests,
@@ -99,7 +109,7 @@ export async function gone(pid: number): Promise<void> {
  * assertion that does not hold; `hangs` waits for /hold/never; `loops` never gives back control; `exits` ends its process with code 3;
  * `follows` passes. They stand in this order where a file holds several.
  */
-export const CONTRACT_TESTS = ['passes', 'holds', 'fails', 'hangs', 'loops', 'exits', 'follows'] as const;
+const CONTRACT_TESTS = ['passes', 'holds', 'fails', 'hangs', 'loops', 'exits', 'follows'] as const;
 type Name = (typeof CONTRACT_TESTS)[number];
 
 /** What every framework adapter keeps, whatever it drives. */
@@ -163,7 +173,12 @@ export function describeFrameworkContract(framework: Framework, writeTests: (roo
     }, 60_000);
 
     it('survives a test that hangs, one that loops and one that ends its process', async () => {
-      const outcomes = await outcomesOf(session, [toRun('hangs', { timeoutMs: 700 }), toRun('loops', { timeoutMs: 700 }), toRun('exits'), toRun('follows')]);
+      const outcomes = await outcomesOf(session, [
+        toRun('hangs', { timeoutMs: 700 }),
+        toRun('loops', { timeoutMs: 700 }),
+        toRun('exits'),
+        toRun('follows'),
+      ]);
       expect(outcomes.map(({ key, outcome, failure }) => [key, outcome, failure?.class])).toEqual([
         ['hangs', 'failed', 'timeout'],
         ['loops', 'failed', 'timeout'],
@@ -178,6 +193,14 @@ export function describeFrameworkContract(framework: Framework, writeTests: (roo
       const outcomes = await outcomesOf(session, [toRun('passes'), toRun('holds', { isolated: true })]);
       expect(outcomes.map(({ outcome }) => outcome)).toEqual(['passed', 'passed']);
       expect(service.pids.get('passes')).not.toBe(service.pids.get('holds'));
+      await gone(service.pids.get('holds') ?? 0);
+    }, 60_000);
+
+    it('ends a run that is under way when closed', async () => {
+      const ran = outcomesOf(session, [toRun('holds'), toRun('follows')]);
+      await service.held('one');
+      await session.close();
+      expect(await ran).toEqual([]);
       await gone(service.pids.get('holds') ?? 0);
     }, 60_000);
 

@@ -1,12 +1,13 @@
 import { relative } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DomainError, EXIT } from '@testimony/contracts';
-import type { TestExecution, TestStrategy } from '@testimony/contracts';
+import type { ServiceSettings, TestExecution, TestStrategy } from '@testimony/contracts';
 import type { Executions } from '@testimony/execution';
 import type { Backend } from '../backend';
 import { plainValue } from '../configuration/settings';
 import type { SettingValues } from '../configuration/settings';
 import { requireReady, startServices } from '../lifecycle/services-under-test';
+import type { ServicesUnderTest } from '../lifecycle/services-under-test';
 import { openProject } from '../project/open-project';
 import type { Project } from '../project/open-project';
 import { findStrategy, strategiesFolder, writeLatestExecution, writeStrategy } from '../project/strategies';
@@ -19,7 +20,7 @@ import { terminalSummary } from '../report/terminal-summary';
 import { report, writeStandardReports } from '../report/write-reports';
 import type { ReportFiles } from '../report/write-reports';
 import { canRedraw, painter, say, sayData, wantsColour } from '../terminal/world';
-import type { World } from '../terminal/world';
+import type { Paint, World } from '../terminal/world';
 import { exitCodeOf } from './exit-code';
 import type { CommonOptions } from './options';
 import { describePlan, plan } from './plan-strategy';
@@ -61,29 +62,80 @@ export async function autonomousRun(world: World, options: RunOptions): Promise<
   return (await runToEnd(world, options)).exitCode;
 }
 
+/** What is known before anything starts. */
+interface Prepared {
+  readonly options: RunOptions;
+  readonly reporters: readonly ChosenReporter[];
+  readonly maxFailures: number | undefined;
+  readonly project: Project;
+  /** The configuration's, with the targets of `--targets-from` put over them. */
+  readonly services: Readonly<Record<string, ServiceSettings>>;
+  readonly secrets: readonly string[];
+  readonly paint: Paint;
+  /** Progress, one line each. */
+  readonly tell: (line: string) => void;
+}
+
 export async function runToEnd(world: World, options: RunOptions): Promise<RunOutcome> {
+  const prepared = await prepare(world, options);
+  return withSystem(world, prepared, async (backend, running, signal) => {
+    if (planningNeedsServices(prepared.project)) await running.ready();
+    world.interruption.signal.throwIfAborted();
+    const chosen = await strategyToRun(world, backend, prepared.project, options);
+    const { strategy, problems, resumed } = chosen;
+    if (resumed === undefined) {
+      requireBaseUrls(strategy, prepared.services);
+      prepared.tell(describePlan(strategy));
+      for (const problem of problems) say(world, prepared.paint('yellow', problem));
+    }
+    await running.ready();
+    const used = new Set(strategy.testCases.map(({ service }) => service));
+    const services = Object.fromEntries(Object.entries(prepared.services).filter(([name]) => used.has(name)));
+    await requireReady({ services, signal, tell: prepared.tell, secrets: prepared.secrets });
+    world.interruption.signal.throwIfAborted();
+    return execute(world, prepared, backend, running, chosen);
+  });
+}
+
+async function prepare(world: World, options: RunOptions): Promise<Prepared> {
   const reporters = chosenReporters(world, options);
   const maxFailures = positiveNumber('--max-failures', options.maxFailures);
   refuseContradictions(options);
   const targets = options.targetsFrom === undefined ? {} : await readTargets(world, options.targetsFrom);
   const project = await openProject(world, { ...options, flags: flagsOf(options) });
-  const { general, services: configured } = project.loaded.configuration;
-  const services = servicesWithTargets(configured, targets);
-  const secrets = [...project.loaded.secrets, ...secretsOfTargets(targets)];
-  const paint = painter(wantsColour(world.environment, world.stderr));
-  const tell = (line: string): void => say(world, paint('dim', line));
+  const { general, services } = project.loaded.configuration;
   if (options.enableSelfHealing || options.autoFix || general.auto_apply_fixes) {
     say(world, 'Nothing is healed by this version: flaky tests are named with their numbers, and no file of the project is changed.');
   }
+  const paint = painter(wantsColour(world.environment, world.stderr));
+  return {
+    options,
+    reporters,
+    maxFailures,
+    project,
+    services: servicesWithTargets(services, targets),
+    secrets: [...project.loaded.secrets, ...secretsOfTargets(targets)],
+    paint,
+    tell: (line) => say(world, paint('dim', line)),
+  };
+}
 
-  // Services and the backend start side by side; whatever fails, both are ended before the error is shown.
+/**
+ * Starts the services under test, then the backend beside them (loading it takes longer than a start), and ends both
+ * when the work is done or anything fails, before the error is shown.
+ */
+async function withSystem<T>(
+  world: World,
+  { options, project, services, secrets, tell }: Prepared,
+  work: (backend: Backend, running: ServicesUnderTest, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const giveUp = new AbortController();
   const signal = AbortSignal.any([giveUp.signal, world.interruption.signal]);
-  const starting = startServices({
+  const running = await startServices({
     root: project.location.root,
     stateFolder: project.stateFolder,
     services,
-    deadlineMs: general.start_timeout_seconds * 1000,
+    deadlineMs: project.loaded.configuration.general.start_timeout_seconds * 1000,
     environment: world.environment,
     secrets,
     signal,
@@ -97,77 +149,63 @@ export async function runToEnd(world: World, options: RunOptions): Promise<RunOu
     verbose: options.verbose ?? false,
     runs: true,
   });
-  const settled = Promise.allSettled([starting, opening]);
+  const opened = opening.then(
+    (backend) => backend,
+    () => undefined,
+  );
   try {
-    const backend = await firstFailureOf(opening, starting);
-    if (planningNeedsServices(project)) await starting;
-    world.interruption.signal.throwIfAborted();
-    const { strategy, problems, resumed } = await strategyToRun(world, backend, project, options);
-    if (resumed === undefined) {
-      requireBaseUrls(strategy, services);
-      tell(describePlan(strategy));
-      for (const problem of problems) say(world, paint('yellow', problem));
-    }
-    const running = await starting;
-    const used = new Set(strategy.testCases.map(({ service }) => service));
-    await requireReady({
-      services: Object.fromEntries(Object.entries(services).filter(([name]) => used.has(name))),
-      signal,
-      tell,
-      secrets,
-    });
-    world.interruption.signal.throwIfAborted();
-
-    const { executions } = backend;
-    const executionId = resumed ?? (await executions.request(requestOf(project, strategy)));
-    if (resumed !== undefined) await executions.resume(resumed);
-    await writeLatestExecution(strategiesFolder(project, world.cwd), executionId);
-    if (options.json) sayData(world, { kind: 'requested', executionId, strategyId: strategy.id, tests: strategy.testCases.length });
-
-    const stopped = await follow(world, executions, executionId, strategy, { reporters, maxFailures, json: options.json ?? false });
-    const execution = await executions.get(executionId);
-    const run: RunReport = {
-      project: { id: project.location.projectId, name: project.location.name },
-      strategy,
-      execution,
-      problems,
-      generatedAt: new Date().toISOString(),
-    };
-    const files = await writeStandardReports(run, project.stateFolder);
-    await report(reporters, run, world, project.stateFolder);
-    if (reporters.some(({ name, file }) => file === undefined && (name === 'terminal' || name === 'line'))) {
-      say(world, `\n${terminalSummary(run, { paint, htmlFile: relative(world.cwd, files.html) || files.html, showProblems: false })}`);
-    }
-    for (const [name, how] of running.ended)
-      say(world, paint('yellow', `${name} ${how} while the tests ran; its log is in ${project.stateFolder}/logs/${name}.log.`));
-    const exitCode =
-      world.interruption.exitCode() ??
-      (stopped === 'max-failures' ? EXIT.testsFailed : exitCodeOf(execution, { failOnFlaky: options.failOnFlaky ?? false }));
-    if (options.json)
-      sayData(world, { kind: 'reported', executionId, status: execution.status, summary: execution.summary, exitCode, files });
-    return { exitCode, execution, files };
+    // The error of a service is not kept waiting for a database.
+    const backend = await Promise.race([opening, running.ready().then(() => opening)]);
+    return await work(backend, running, signal);
   } finally {
     giveUp.abort();
-    const [services_, backend_] = await settled;
-    const closing = await Promise.allSettled([
-      services_.status === 'fulfilled' ? services_.value.stop() : undefined,
-      backend_.status === 'fulfilled' ? backend_.value.close() : undefined,
-    ]);
-    for (const end of closing) if (end.status === 'rejected') say(world, `Something could not be ended: ${String(end.reason)}`);
+    const backend = await opened;
+    const ends = await Promise.allSettled([running.stop(), backend?.close()]);
+    for (const end of ends) if (end.status === 'rejected') say(world, `Something could not be ended: ${String(end.reason)}`);
   }
 }
 
-/** The backend, or the error of the services when that comes first: a person should not wait for a database to read it. */
-async function firstFailureOf(opening: Promise<Backend>, starting: Promise<unknown>): Promise<Backend> {
-  return Promise.race([opening, starting.then(() => opening)]);
+/** Runs the strategy, or goes on with the execution to resume, and reports. */
+async function execute(
+  world: World,
+  prepared: Prepared,
+  { executions }: Backend,
+  running: ServicesUnderTest,
+  { strategy, problems, resumed }: ToRun,
+): Promise<RunOutcome> {
+  const { options, project, paint } = prepared;
+  const json = options.json ?? false;
+  const executionId = resumed ?? (await executions.request(requestOf(project, strategy)));
+  if (resumed !== undefined) await executions.resume(resumed);
+  await writeLatestExecution(strategiesFolder(project, world.cwd), executionId);
+  if (json) sayData(world, { kind: 'requested', executionId, strategyId: strategy.id, tests: strategy.testCases.length });
+
+  const stopped = await follow(world, executions, executionId, strategy, { ...prepared, json });
+  const execution = await executions.get(executionId);
+  const { projectId, name } = project.location;
+  const run: RunReport = { project: { id: projectId, name }, strategy, execution, problems, generatedAt: new Date().toISOString() };
+  const files = await writeStandardReports(run, project.stateFolder);
+  await report(prepared.reporters, run, world, project.stateFolder);
+  if (prepared.reporters.some((reporter) => reporter.file === undefined && ['terminal', 'line'].includes(reporter.name))) {
+    say(world, `\n${terminalSummary(run, { paint, htmlFile: relative(world.cwd, files.html) || files.html, showProblems: false })}`);
+  }
+  for (const [service, how] of running.ended) {
+    say(world, paint('yellow', `${service} ${how} while the tests ran; its log is ${project.stateFolder}/logs/${service}.log.`));
+  }
+  const judged = stopped === 'max-failures' ? EXIT.testsFailed : exitCodeOf(execution, { failOnFlaky: options.failOnFlaky ?? false });
+  const exitCode = world.interruption.exitCode() ?? judged;
+  if (json) sayData(world, { kind: 'reported', executionId, status: execution.status, summary: execution.summary, exitCode, files });
+  return { exitCode, execution, files };
 }
 
-async function strategyToRun(
-  world: World,
-  backend: Backend,
-  project: Project,
-  options: RunOptions,
-): Promise<{ strategy: TestStrategy; problems: readonly string[]; resumed?: string }> {
+interface ToRun {
+  readonly strategy: TestStrategy;
+  readonly problems: readonly string[];
+  /** The execution that goes on, with `--resume`. */
+  readonly resumed?: string;
+}
+
+async function strategyToRun(world: World, backend: Backend, project: Project, options: RunOptions): Promise<ToRun> {
   const { projectId, name } = project.location;
   if (options.resume !== undefined) {
     const execution = await executionToResume(backend.executions, projectId, options.resume);

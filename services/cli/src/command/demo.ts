@@ -4,6 +4,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { DomainError, EXIT } from '@testimony/contracts';
 import { PROGRAM_ROOT, SAMPLE_SHOP } from '../project/program-root';
 import { openStateFolder } from '../project/state-folder';
+import { count } from '../terminal/plain-text';
 import { painter, say, wantsColour } from '../terminal/world';
 import type { World } from '../terminal/world';
 import { runToEnd } from './autonomous-run';
@@ -38,16 +39,20 @@ export async function demo(world: World, options: RunOptions): Promise<number> {
   const { summary } = execution;
   say(world, '');
   say(world, paint('bold', 'What to look at'));
-  if (summary.failed > 0)
+  if (summary.failed > 0) {
     say(
       world,
-      `  ${summary.failed} red: a true bug of the shop. It failed in every attempt, also alone in a fresh process, so no retry painted it green.`,
+      `  ${count(summary.failed, 'red test')}: failed in every attempt, also alone in a fresh process, so no retry painted it green. The shop has a bug on purpose.`,
     );
+  }
   if (summary.flaky > 0)
-    say(world, `  ${summary.flaky} flaky: they failed and passed; each is named with how often and under which conditions.`);
+    say(world, `  ${count(summary.flaky, 'flaky test')}: failed and passed; each is named with how often and under which conditions.`);
+  if (summary.lost > 0) say(world, `  ${count(summary.lost, 'lost test')}: could not be judged here; the reason is named above.`);
   say(world, `  The page with every attempt, request and reason:  ${files.html}`);
-  say(world, `  For machines:  ${files.json}  and  ${files.junit}`);
-  say(world, `  By hand:  e2e autonomous-run -p ${copy}   (it ends with exit code ${exitCode} here; the demo itself with 0)`);
+  say(world, `  For machines:  ${files.json}`);
+  say(world, `                 ${files.junit}`);
+  const red = exitCode === EXIT.testsFailed ? ' (it ends with exit code 1, since tests are red; the demo itself with 0)' : '';
+  say(world, `  By hand:  e2e autonomous-run -p ${copy}${red}`);
   // The sample has a bug on purpose: a demo that shows it has worked.
   return exitCode === EXIT.testsFailed ? EXIT.passed : exitCode;
 }

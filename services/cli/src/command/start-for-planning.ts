@@ -18,7 +18,7 @@ export function planningNeedsServices({ location, loaded }: Project): boolean {
 /** Starts the services for as long as their documents are read; undefined when no document needs them. */
 export async function startForPlanning(world: World, project: Project): Promise<ServicesUnderTest | undefined> {
   if (!planningNeedsServices(project)) return undefined;
-  return startServices({
+  const services = await startServices({
     root: project.location.root,
     stateFolder: project.stateFolder,
     services: project.loaded.configuration.services,
@@ -29,4 +29,6 @@ export async function startForPlanning(world: World, project: Project): Promise<
     tell: (line) => say(world, line),
     atSecond: world.interruption.atSecond,
   });
+  await services.ready();
+  return services;
 }

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { endGroup, groupLives, identityOf } from './process-group';
 
-// A started service outlives an `e2e` that is killed by force, and would keep its port. So each start is written
-// down with who started it; the next run ends what belongs to a run that is dead.
+// A started service may outlive an `e2e` that is killed by force together with its watchdog, and would keep its port.
+// So each start is written down with who started it; the next run ends what belongs to a run that is dead.
 
 const recordSchema = z.object({
   service: z.string(),
@@ -24,6 +24,14 @@ export function remember(folder: string, service: string, pgid: number): void {
 
 export function forget(folder: string, service: string, pgid: number): void {
   rmSync(join(folder, `${service}-${pgid}.json`), { force: true });
+}
+
+/** True when a run that lives has started this service. */
+export function startedByLivingRun(folder: string, service: string): boolean {
+  return filesOf(folder).some((file) => {
+    const record = recordOf(join(folder, file));
+    return record?.service === service && identityOf(record.owner) === record.ownerIdentity;
+  });
 }
 
 /** Ends the services of runs that died without ending them. Returns their names. */

@@ -1,16 +1,36 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const POLL_MS = 25;
 
-/** True while any process of the group lives (a zombie that nobody has reaped counts as dead only once reaped). */
+/** True while any process of the group lives. */
 export function groupLives(pgid: number): boolean {
   try {
     process.kill(-pgid, 0);
-    return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+  return process.platform !== 'linux' || hasLivingMember(pgid);
+}
+
+/** In a container whose first process reaps nobody, the dead stay as zombies, which a signal still finds. */
+function hasLivingMember(pgid: number): boolean {
+  return readdirSync('/proc').some((entry) => {
+    if (!/^\d+$/.test(entry)) return false;
+    const stat = statOf(Number(entry));
+    // proc_pid_stat(5): field 3 is the state, field 5 the process group.
+    return stat !== undefined && stat[2] === String(pgid) && stat[0] !== 'Z' && stat[0] !== 'X';
+  });
+}
+
+/** The fields of /proc/<pid>/stat from the third on: the second, a name, may itself hold spaces. */
+function statOf(pid: number): string[] | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return undefined; // Gone since the folder was listed, or never there.
   }
 }
 
@@ -44,14 +64,10 @@ async function goneWithin(pgid: number, ms: number): Promise<boolean> {
  * Undefined when no such process lives.
  */
 export function identityOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // Field 3 is the state, field 22 the start time in clock ticks (proc_pid_stat(5)).
-    return fields[0] === 'Z' ? undefined : fields[19];
-  } catch {
-    return process.platform === 'linux' ? undefined : identityByPs(pid);
-  }
+  if (process.platform !== 'linux') return identityByPs(pid);
+  const fields = statOf(pid);
+  // Field 22 is the start time in clock ticks.
+  return fields === undefined || fields[0] === 'Z' ? undefined : fields[19];
 }
 
 function identityByPs(pid: number): string | undefined {

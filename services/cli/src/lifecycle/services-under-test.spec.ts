@@ -9,7 +9,7 @@ import type { ServiceSettings } from '@testimony/contracts';
 import { groupLives, identityOf } from './process-group';
 import { endLeftBehind, remember } from './left-behind';
 import { requireReady, startServices } from './services-under-test';
-import type { StartOptions } from './services-under-test';
+import type { ServicesUnderTest, StartOptions } from './services-under-test';
 
 let root: string;
 let told: string[];
@@ -32,6 +32,12 @@ function options(services: Record<string, Partial<ServiceSettings>>, more: Parti
     graceMs: 2000,
     ...more,
   };
+}
+
+async function startedAndReady(given: StartOptions): Promise<ServicesUnderTest> {
+  const services = await startServices(given);
+  await services.ready();
+  return services;
 }
 
 async function freePort(): Promise<number> {
@@ -71,13 +77,19 @@ describe('a service with a start command', () => {
   test('is started in a group of its own, waited for until healthy, logged, and ended with its children', async () => {
     const port = await freePort();
     const base_url = `http://127.0.0.1:${port}`;
-    const services = await startServices(
+    const services = await startedAndReady(
       options({ orders: { base_url, health_endpoint: '/health', start: `echo hello; ${serviceScript(port)}` } }),
     );
     expect((await fetch(base_url)).status).toBe(200);
     expect(told).toEqual([expect.stringContaining('Starting orders'), expect.stringMatching(/orders is ready after/)]);
     expect(readFileSync(join(root, '.e2e/logs/orders.log'), 'utf8')).toContain('hello');
     expect(readdirSync(join(root, '.e2e/services'))).toHaveLength(1);
+    // A second run of the project is told so, rather than that a port is taken.
+    const second = startServices(options({ orders: { base_url, start: 'exit 1' } }));
+    await expect(second).rejects.toMatchObject({
+      kind: 'run-in-progress',
+      message: expect.stringContaining('Another run of this project has started orders') as string,
+    });
     await services.stop();
     for (const pid of pids()) expect(identityOf(pid)).toBeUndefined();
     expect(readdirSync(join(root, '.e2e/services'))).toEqual([]);
@@ -86,14 +98,14 @@ describe('a service with a start command', () => {
   test('that ignores SIGTERM is ended by force', async () => {
     const port = await freePort();
     const start = `exec ${serviceScript(port, { ignoreTerm: true })}`;
-    const services = await startServices(options({ orders: { base_url: `http://127.0.0.1:${port}`, start } }, { graceMs: 200 }));
+    const services = await startedAndReady(options({ orders: { base_url: `http://127.0.0.1:${port}`, start } }, { graceMs: 200 }));
     await services.stop();
     for (const pid of pids()) expect(identityOf(pid)).toBeUndefined();
   });
 
   test('that ends before it is ready is told with its last lines, secrets masked', async () => {
     const port = await freePort();
-    const starting = startServices(
+    const starting = startedAndReady(
       options(
         { orders: { base_url: `http://127.0.0.1:${port}`, start: 'echo "no database for s3cret-key"; exit 7' } },
         { secrets: ['s3cret-key'] },
@@ -111,7 +123,7 @@ describe('a service with a start command', () => {
 
   test('that is not ready in time is ended and told with what its health endpoint said', async () => {
     const port = await freePort();
-    const starting = startServices(
+    const starting = startedAndReady(
       options({ orders: { base_url: `http://127.0.0.1:${port}`, start: 'exec sleep 600' } }, { deadlineMs: 300 }),
     );
     await expect(starting).rejects.toMatchObject({ kind: 'start-timeout', message: expect.stringContaining('ECONNREFUSED') as string });
@@ -123,7 +135,7 @@ describe('a service with a start command', () => {
     await once(server, 'listening');
     const base_url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     try {
-      await expect(startServices(options({ orders: { base_url, start: 'touch started' } }))).rejects.toMatchObject({
+      await expect(startedAndReady(options({ orders: { base_url, start: 'touch started' } }))).rejects.toMatchObject({
         kind: 'port-taken',
         message: expect.stringContaining(`something already listens at ${base_url}`) as string,
       });
@@ -136,7 +148,7 @@ describe('a service with a start command', () => {
   test('is ended when the start is given up', async () => {
     const port = await freePort();
     const giveUp = new AbortController();
-    const starting = startServices(
+    const starting = startedAndReady(
       options(
         { orders: { base_url: `http://127.0.0.1:${port}`, health_endpoint: '/nothing', start: 'exec sleep 600' } },
         {

@@ -7,8 +7,10 @@ import type { ServiceSettings } from '@testimony/contracts';
 import { mask } from '../configuration/secrets';
 import { plainText } from '../terminal/plain-text';
 import { ask, healthUrl, isReady } from './health';
-import { endLeftBehind, forget, remember } from './left-behind';
+import { endLeftBehind, forget, remember, startedByLivingRun } from './left-behind';
 import { endGroup, groupLives, signalGroup } from './process-group';
+import { startWatchdog } from './watchdog';
+import type { Watchdog } from './watchdog';
 
 export interface StartOptions {
   readonly root: string;
@@ -30,6 +32,8 @@ export interface StartOptions {
 export interface ServicesUnderTest {
   /** Services whose start command has ended by itself, with its code and last lines. */
   readonly ended: ReadonlyMap<string, string>;
+  /** Resolves when all of them answer. Rejects with a DomainError when one does not, and then all of them have been ended. */
+  ready(): Promise<void>;
   /** Ends all of them: politely, then by force. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -54,8 +58,8 @@ interface Started {
 }
 
 /**
- * Starts every service that has a `start` command, side by side, and waits until all of them are ready.
- * On any error, and when `signal` aborts, whatever was started is ended before this rejects.
+ * Starts every service that has a `start` command, side by side. They are on their way when this resolves; `ready` says
+ * when they answer. On any error, and when `signal` aborts, whatever was started is ended before this or `ready` rejects.
  */
 export async function startServices(options: StartOptions): Promise<ServicesUnderTest> {
   const graceMs = options.graceMs ?? DEFAULT_GRACE_MS;
@@ -68,34 +72,44 @@ export async function startServices(options: StartOptions): Promise<ServicesUnde
   const forgetKill = options.atSecond?.(() => {
     for (const service of started) signalGroup(service.pgid, 'SIGKILL');
   });
-  const running: ServicesUnderTest = {
-    ended,
-    stop: async () => {
-      await Promise.all(
-        started.map(async (service) => {
-          await endGroup(service.pgid, graceMs);
-          forget(records, service.name, service.pgid);
-        }),
-      );
-      started.length = 0;
-      forgetKill?.();
-    },
+  let watchdog: Watchdog | undefined;
+  const stop = async (): Promise<void> => {
+    await Promise.all(
+      started.map(async (service) => {
+        await endGroup(service.pgid, graceMs);
+        forget(records, service.name, service.pgid);
+      }),
+    );
+    started.length = 0;
+    watchdog?.dismiss();
+    forgetKill?.();
   };
-  try {
-    const own = Object.entries(options.services).filter(([, settings]) => settings.start !== undefined);
-    await Promise.all(own.map(([name, settings]) => refuseTakenAddress(name, settings, options.signal)));
+  const orStop = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      await stop();
+      throw error;
+    }
+  };
+  const own = Object.entries(options.services).filter(([, settings]) => settings.start !== undefined);
+  await Promise.all(own.map(([name, settings]) => refuseTakenAddress(name, settings, records, options.signal)));
+  options.signal.throwIfAborted();
+  const launching = async (): Promise<void> => {
+    if (own.length > 0) watchdog = startWatchdog();
     for (const [name, settings] of own) {
       const service = launch(name, settings.start as string, options, (exit) => ended.set(name, exit));
       started.push(service);
+      watchdog?.watch(service.pgid);
       remember(records, name, service.pgid);
     }
-    const byName = new Map(started.map((service) => [service.name, service]));
-    await Promise.all(own.map(([name, settings]) => ready(name, settings, byName.get(name), options)));
-    return running;
-  } catch (error) {
-    await running.stop();
-    throw error;
-  }
+  };
+  await orStop(launching());
+  const byName = new Map(started.map((service) => [service.name, service]));
+  const becomingReady = orStop(Promise.all(own.map(([name, settings]) => ready(name, settings, byName.get(name), options))));
+  // Whoever awaits it gets the error; until then it is not to be called unhandled.
+  becomingReady.catch(() => undefined);
+  return { ended, stop, ready: () => becomingReady.then(() => undefined) };
 }
 
 /** Waits, briefly, for services that somebody else runs. Throws a DomainError `service-unreachable` for the first that does not answer. */
@@ -107,12 +121,19 @@ export async function requireReady(
   await Promise.all(foreign.map(([name, settings]) => ready(name, settings, undefined, { ...options, deadlineMs })));
 }
 
-async function refuseTakenAddress(name: string, settings: ServiceSettings, signal: AbortSignal): Promise<void> {
+async function refuseTakenAddress(name: string, settings: ServiceSettings, records: string, signal: AbortSignal): Promise<void> {
   const url = settings.base_url ?? healthUrl(settings);
   if (url === undefined) return;
   const answer = await ask(url, ASK_TIMEOUT_MS, signal);
   if (!answer.answers && NOT_CONNECTED.has(answer.reason)) return;
   if (signal.aborted) return;
+  if (startedByLivingRun(records, name)) {
+    throw new DomainError(
+      'run-in-progress',
+      `Another run of this project has started ${name}: wait for its end, or run a copy of the project in another folder.`,
+      409,
+    );
+  }
   throw new DomainError(
     'port-taken',
     `${name} cannot be started: something already listens at ${new URL(url).origin}. Stop it, or take services.${name}.start out of e2e.conf to test what runs there.`,

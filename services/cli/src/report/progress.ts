@@ -52,7 +52,7 @@ export function liveProgress(strategy: TestStrategy, out: Terminal, paint: Paint
     draw();
   };
   const draw = (): void => {
-    const width = (out.columns ?? 80) - 1;
+    const width = (out.columns || 80) - 1;
     const lines = [barLine(board, now() - begun, paint, width), paint('dim', cut(last, width))];
     out.write(`${clear()}${lines.map((line) => `\u001b[2K${line}\n`).join('')}`);
     drawn = lines.length;

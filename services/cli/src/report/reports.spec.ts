@@ -55,7 +55,7 @@ describe('the terminal summary', () => {
     const text = summary(EVERY);
     expect(text).toMatch(/FAILED {2}orders › red {2}high\n {8}expected 200 but got 500\n.*failed 2 of 2 attempts/);
     expect(text).toMatch(/FLAKY {3}orders › sometimes.*\n {8}failed 1 of 2 attempts, first in a shared process: expected 200 but got 500/);
-    expect(text).toMatch(/LOST {4}orders › gone.*\n {8}the worker was lost/);
+    expect(text).toMatch(/LOST {4}1 test: the worker was lost\n {8}orders › gone/);
     expect(text.indexOf('FAILED')).toBeLessThan(text.indexOf('FLAKY'));
     expect(text).toContain('5 tests: 1 passed, 1 failed, 1 flaky, 1 skipped, 1 lost');
     expect(text).toContain('report.html');

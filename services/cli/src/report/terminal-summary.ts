@@ -21,10 +21,8 @@ export function terminalSummary(report: RunReport, options: SummaryOptions): str
   const having = (...statuses: string[]): ReportedTest[] => tests.filter(({ result }) => statuses.includes(result.status));
   const lines: string[] = [
     ...section(having('failed'), 'FAILED', 'red', paint, failedLines),
-    ...section(having('lost'), 'LOST', 'magenta', paint, ({ result }) => [plainText(result.reason)]),
-    ...section(having('pending', 'running'), 'UNDECIDED', 'magenta', paint, () => [
-      'the execution has not ended: e2e autonomous-run --resume',
-    ]),
+    ...byReason(having('lost'), 'LOST', paint, ({ result }) => plainText(result.reason)),
+    ...byReason(having('pending', 'running'), 'UNDECIDED', paint, () => 'the execution has not ended'),
     ...section(having('flaky'), 'FLAKY', 'yellow', paint, flakyLines),
     ...section(having('healed'), 'HEALED', 'cyan', paint, ({ result }) => [plainText(result.healingApplied ?? result.reason)]),
   ];
@@ -57,6 +55,24 @@ function section(
       '',
     ]);
   if (tests.length > MOST_NAMED) lines.push(`        and ${tests.length - MOST_NAMED} more ${word.toLowerCase()}: see the report`, '');
+  return lines;
+}
+
+/** Of one reason; the reason is what a person needs. */
+const MOST_OF_ONE_REASON = 10;
+
+/** A machine that is lost takes many tests with it: its reason stands once, with the tests below it. */
+function byReason(tests: readonly ReportedTest[], word: string, paint: Paint, reasonOf: (test: ReportedTest) => string): string[] {
+  const groups = [...Map.groupBy(tests, reasonOf)].toSorted(([, a], [, b]) => b.length - a.length);
+  const lines = groups
+    .slice(0, MOST_NAMED)
+    .flatMap(([reason, group]) => [
+      `${paint(['bold', 'magenta'], word)}    ${paint('bold', count(group.length, 'test'))}: ${reason}`,
+      ...group.slice(0, MOST_OF_ONE_REASON).map((test) => `        ${title(test)}`),
+      ...(group.length > MOST_OF_ONE_REASON ? [`        and ${group.length - MOST_OF_ONE_REASON} more: see the report`] : []),
+      '',
+    ]);
+  if (groups.length > MOST_NAMED) lines.push(`        and ${groups.length - MOST_NAMED} more reasons: see the report`, '');
   return lines;
 }
 

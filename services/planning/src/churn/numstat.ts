@@ -1,4 +1,4 @@
-export interface FileChange {
+interface FileChange {
   /** As git shows it, with forward slashes; the new name of a renamed file. */
   readonly path: string;
   /** Added and deleted lines together; 0 for a binary file. */

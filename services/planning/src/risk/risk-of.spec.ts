@@ -9,18 +9,20 @@ const words = (over: Partial<TestWords> = {}): TestWords => ({
   ...over,
 });
 const endpoint = (method: string, path: string, over: Partial<Endpoint> = {}): Endpoint => ({
-  ...{
-    name: 'A.b',
-    method,
-    path,
-    full_path: path,
-    parameters: [],
-    request_dto: null,
-    response_dto: null,
-    requires_auth: false,
-    auth_roles: [],
-  },
-  ...{ file_path: 'a.ts', line_number: 1, description: null, tags: [], ...over },
+  name: 'A.b',
+  method,
+  path,
+  full_path: path,
+  parameters: [],
+  request_dto: null,
+  response_dto: null,
+  requires_auth: false,
+  auth_roles: [],
+  file_path: 'a.ts',
+  line_number: 1,
+  description: null,
+  tags: [],
+  ...over,
 });
 const risk = (facts: Partial<RiskFacts>, test: Partial<TestWords> = {}) => riskOf(words(test), { preparesByWriting: false, ...facts });
 const weights = (result: ReturnType<typeof risk>) => Object.fromEntries(result.factors.map(({ factor, weight }) => [factor, weight]));

@@ -4,26 +4,38 @@ import { indexEndpoints } from './match-endpoint';
 const endpoint = (text: string): Endpoint => {
   const [method = '', path = ''] = text.split(' ');
   return {
-    ...{
-      name: text,
-      method,
-      path,
-      full_path: path,
-      parameters: [],
-      request_dto: null,
-      response_dto: null,
-      requires_auth: false,
-      auth_roles: [],
-    },
-    ...{ file_path: '', line_number: 1, description: null, tags: [] },
+    name: text,
+    method,
+    path,
+    full_path: path,
+    parameters: [],
+    request_dto: null,
+    response_dto: null,
+    requires_auth: false,
+    auth_roles: [],
+    file_path: '',
+    line_number: 1,
+    description: null,
+    tags: [],
   };
 };
 const service = (name: string, endpoints: readonly string[]) => ({
-  ...{ name, language: '', framework: '', root_path: '.', dto_schemas: [], ports: [], environment_vars: [], dependencies: [] },
+  name,
+  language: '',
+  framework: '',
+  root_path: '.',
+  dto_schemas: [],
+  ports: [],
+  environment_vars: [],
+  dependencies: [],
   endpoints: endpoints.map(endpoint),
 });
 const manifest: Manifest = {
-  ...{ version: '2.0', project_name: '', project_root: '', generated_at: '2026-01-01T00:00:00Z', source_hashes: {} },
+  version: '2.0',
+  project_name: '',
+  project_root: '',
+  generated_at: '2026-01-01T00:00:00Z',
+  source_hashes: {},
   services: [
     service('shop', [
       'GET /api/orders',

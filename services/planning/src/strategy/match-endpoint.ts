@@ -2,7 +2,7 @@ import { joinPath, namelessPath } from '@testimony/code-analysis';
 import type { Endpoint, Manifest } from '@testimony/contracts';
 
 /** A call as a test's source shows it: `METHOD /path` with `{}` for what is not literal. */
-export interface Call {
+interface Call {
   readonly endpoint: string;
   /** The service that the call names; the test's own without one. */
   readonly service?: string;

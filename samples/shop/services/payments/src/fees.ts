@@ -11,7 +11,7 @@ const TARIFF: Readonly<Record<CurrencyCode, { basisPoints: number; fixedCents: n
 const BASIS_POINTS = 10_000;
 
 /** Half a cent goes to the even neighbour, so that over many payments neither side wins by rounding. */
-export function divideHalfEven(numerator: number, denominator: number): number {
+function divideHalfEven(numerator: number, denominator: number): number {
   const whole = Math.floor(numerator / denominator);
   const twiceRest = 2 * (numerator - whole * denominator);
   if (twiceRest === denominator) return whole + (whole % 2);

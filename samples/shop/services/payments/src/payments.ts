@@ -4,7 +4,7 @@ import { inTransaction, type Sql } from './database';
 import { notFound, Refusal } from './refusal';
 import type { AuthoriseRequest } from './requests';
 
-export type PaymentStatus = 'authorised' | 'settling' | 'captured' | 'declined' | 'voided';
+type PaymentStatus = 'authorised' | 'settling' | 'captured' | 'declined' | 'voided';
 
 export interface Payment {
   id: string;

@@ -1,7 +1,7 @@
 import { hashPassword } from '../accounts/password';
 import type { Sql } from './database';
 
-export const ADMIN_EMAIL = 'admin@shop.example';
+const ADMIN_EMAIL = 'admin@shop.example';
 
 const RANGES = [
   { category: 'books', things: ['Atlas', 'Cookbook', 'Novel', 'Field guide', 'Dictionary'], cents: 900 },

@@ -1,0 +1,98 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { outcomesOf, sessionOptions, temporaryProject } from '../testing/framework-contract';
+import { serviceOf } from './discovery';
+import { playwrightFramework } from './playwright';
+import { playwrightFailure } from './playwright-failure';
+import { selectionArguments } from './session';
+import type { EndedTest } from './frames';
+
+const test = (titlePath: string[], file = 'services/shop/tests/a.spec.ts') => ({
+  key: titlePath.join(),
+  service: 'shop',
+  file,
+  titlePath,
+  timeoutMs: 1000,
+  isolated: false,
+});
+
+it('takes the service from the folder, then from the browser project', () => {
+  expect(serviceOf('services/shop/tests/a.spec.ts', 'chromium')).toBe('shop');
+  expect(serviceOf('e2e/a.spec.ts', 'payments')).toBe('payments');
+  expect(serviceOf('e2e/a.spec.ts', '')).toBe('default');
+});
+
+it('selects exactly the titles that were asked, whatever they contain', () => {
+  const args = selectionArguments([test(['[api]', 'orders (v2)', 'costs $1.00 a/b'])]);
+  expect(args).toContain('--project=api');
+  const grep = args.find((arg) => arg.startsWith('--grep='))?.slice('--grep=/'.length, -1) ?? '';
+  const pattern = new RegExp(grep);
+  expect(pattern.test('api services/shop/tests/a.spec.ts orders (v2) costs $1.00 a/b @smoke')).toBe(true);
+  expect(pattern.test('api services/shop/tests/a.spec.ts orders (v2) costs $1.00 a/b twice')).toBe(false);
+  expect(pattern.test('api services/shop/tests/a.spec.ts orders v2 costs $1x00 a/b')).toBe(false);
+  const file = new RegExp(args[0] ?? '');
+  expect(file.test('/anywhere/services/shop/tests/a.spec.ts')).toBe(true);
+  expect(file.test('/anywhere/services/shop/tests/aXspec.ts')).toBe(false);
+});
+
+describe('playwrightFailure', () => {
+  const ended = (message: string, more: Partial<EndedTest> = {}): EndedTest => ({
+    file: 'a.spec.ts',
+    titlePath: ['a'],
+    status: 'failed',
+    expectedStatus: 'passed',
+    startedAt: '',
+    durationMs: 1,
+    errors: [{ message, stack: `${message}\n    at /project/a.spec.ts:3:4` }],
+    output: [],
+    steps: [],
+    attachments: [],
+    ...more,
+  });
+  const view = { root: '/project', ours: () => false };
+  it.each([
+    ['Error: expect(received).toBe(expected) // Object.is equality\n\nExpected: 1\nReceived: 2', 'assertion'],
+    ['Error: apiRequestContext.get: connect ECONNREFUSED 127.0.0.1:2', 'network'],
+    ['Error: expect(APIResponse).toBeOK() failed\n\nCall log:\n  - \u2192 GET http://x/\n  - \u2190 403 Forbidden', 'authorization'],
+    ['TimeoutError: apiRequestContext.get: Timeout 50ms exceeded.', 'timeout'],
+    ['TypeError: x is not a function', 'other'],
+  ])('judges %j', (message, expected) => {
+    expect(playwrightFailure(ended(message), view, (text) => text)).toMatchObject({ class: expected, file: 'a.spec.ts', line: 3 });
+  });
+  it('keeps what was expected and received, without colours', () => {
+    const red = String.fromCharCode(27);
+    const message = `Error: ${red}[2mexpect(${red}[22mreceived).toBe(expected)\n\nExpected: ${red}[32m1${red}[39m\nReceived: ${red}[31m2${red}[39m`;
+    expect(playwrightFailure(ended(message), view, (text) => text)).toMatchObject({
+      expected: '1',
+      actual: '2',
+      message: 'expect(received).toBe(expected); Expected: 1; Received: 2',
+    });
+  });
+  it('says that a test which must fail has passed', () => {
+    expect(playwrightFailure(ended('', { status: 'passed', expectedStatus: 'failed', errors: [] }), view, (text) => text).message).toMatch(
+      /marked to fail/,
+    );
+  });
+});
+
+describe('a project without Playwright', () => {
+  it('has no tests, and a problem only where it has a configuration', async () => {
+    const project = await temporaryProject();
+    try {
+      expect(await playwrightFramework.discover(project.root)).toEqual({ tests: [], problems: [] });
+      await writeFile(join(project.root, 'playwright.config.ts'), 'export default {};');
+      await mkdir(join(project.root, 'services/shop/tests'), { recursive: true });
+      expect(await playwrightFramework.discover(project.root)).toEqual({
+        tests: [],
+        problems: [{ file: 'playwright.config.ts', message: expect.stringContaining('npm install --save-dev @playwright/test') }],
+      });
+      const session = playwrightFramework.open(sessionOptions(project.root, {}));
+      expect(await outcomesOf(session, [test(['a'])])).toMatchObject([
+        { outcome: 'lost', reason: expect.stringContaining('has not installed') },
+      ]);
+      await session.close();
+    } finally {
+      await project.remove();
+    }
+  });
+});
