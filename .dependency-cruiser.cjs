@@ -56,7 +56,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)dist/|\\.e2e/|test/bench/(peers|node_modules)' },
+    exclude: { path: '(^|/)dist/|\\.e2e/|test/bench/(\\.work|node_modules)' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     combinedDependencies: false,

@@ -40,6 +40,8 @@ export function createAppender(pool: Pool, appended: (events: number) => void): 
       for (const { encoded } of batch) queuedBytes -= encoded.bytes;
       await store(batch);
     }
+    // In the same step as the look at the queue: what comes later starts a new run.
+    running = undefined;
   }
 
   async function store(batch: readonly Waiting[]): Promise<void> {
@@ -81,7 +83,7 @@ export function createAppender(pool: Pool, appended: (events: number) => void): 
       return new Promise((done, fail) => {
         queue.push({ encoded, done, fail });
         queuedBytes += encoded.bytes;
-        running ??= run().finally(() => (running = undefined));
+        running ??= run();
       });
     },
     idle: async () => {

@@ -3,7 +3,7 @@ import { DomainError } from '@testimony/contracts';
 import { type ClientConfig, Pool, types } from 'pg';
 
 /** How long an operation waits for a database that is away (restarting after a crash, failing over) before it fails. */
-export const OUTAGE_WAIT_MS = 15_000;
+const OUTAGE_WAIT_MS = 15_000;
 const FIRST_RETRY_MS = 20;
 const LONGEST_RETRY_MS = 1_000;
 /** A server that takes connections but answers none. */
@@ -43,11 +43,22 @@ export function openPool(url: string, schema: string, size: number): Pool {
   return pool;
 }
 
-const LOST = /Connection terminated|Connection ended|not queryable|connection error|timeout exceeded when trying to connect|timeout expired/i;
+const LOST =
+  /Connection terminated|Connection ended|not queryable|connection error|timeout exceeded when trying to connect|timeout expired/i;
 const LOST_CODES = new Set([
-  ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN'],
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ENOENT',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
   // admin_shutdown, crash_shutdown, cannot_connect_now, too_many_connections
-  ...['57P01', '57P02', '57P03', '53300'],
+  '57P01',
+  '57P02',
+  '57P03',
+  '53300',
 ]);
 
 /** Did the connection fail (so that the same may work in a moment), rather than the statement? */

@@ -3,5 +3,6 @@ export { asEvent, type CommandResult, type Decider, handleCommand, loadState, to
 export { type Hold, tryHold } from './exclusive';
 export { MAX_EVENT_BYTES } from './encode';
 export { migrate, type MigrateOptions, type Migration } from './migrate';
+export { liveTables, type Projection, rebuildView, runProjection, type Tables } from './projection';
 export { migrateEventStore, type OpenOptions, openEventStore, openEventStoreReader } from './store';
 export { VersionConflict } from './version-conflict';

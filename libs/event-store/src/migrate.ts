@@ -1,4 +1,4 @@
-import type { MigrationInterface } from 'typeorm';
+import type { Logger, MigrationInterface } from 'typeorm';
 import { Client, type Pool } from 'pg';
 import { checkedSchema, connectionOptions, throughOutage } from './connection';
 
@@ -33,7 +33,10 @@ export async function migrate(options: MigrateOptions): Promise<void> {
 }
 
 /** Have all of these been applied? One query; `false` also when there is no schema yet. */
-export async function upToDate(database: Client | Pool, { migrations, table = 'migrations' }: Pick<MigrateOptions, 'migrations' | 'table'>): Promise<boolean> {
+export async function upToDate(
+  database: Client | Pool,
+  { migrations, table = 'migrations' }: Pick<MigrateOptions, 'migrations' | 'table'>,
+): Promise<boolean> {
   if (migrations.length === 0) return true;
   const wanted = migrations.map((migration) => new migration().name ?? migration.name);
   try {
@@ -48,6 +51,17 @@ export async function upToDate(database: Client | Pool, { migrations, table = 'm
     throw error;
   }
 }
+
+/** What fails is thrown, so that it need not be printed as well. */
+const nothing = (): void => undefined;
+const silent: Logger = {
+  logQuery: nothing,
+  logQueryError: nothing,
+  logQuerySlow: nothing,
+  logSchemaBuild: nothing,
+  logMigration: nothing,
+  log: nothing,
+};
 
 async function connected({ url, schema }: MigrateOptions): Promise<Client> {
   const client = new Client(connectionOptions(url, schema));
@@ -68,7 +82,7 @@ async function run({ url, schema, migrations, table = 'migrations' }: MigrateOpt
     migrationsTableName: table,
     migrationsTransactionMode: 'each',
     installExtensions: false,
-    logging: false,
+    logger: silent,
     poolSize: 1,
     extra: { options: `-c search_path=${checkedSchema(schema)}` },
   });

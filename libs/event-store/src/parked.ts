@@ -27,7 +27,12 @@ export function toParkedStream(row: ParkedRow): ParkedStream {
  * Handles what waits for a parked stream, a page in one transaction with the checkpoint locked, so that the running subscription neither adds
  * to it nor overtakes it meanwhile. When an event fails again, those before it stay handled and the new reason is kept.
  */
-export async function replayParked(options: SubscriptionOptions, source: EventStoreReader, transaction: RunTransaction, stream: string): Promise<number> {
+export async function replayParked(
+  options: SubscriptionOptions,
+  source: EventStoreReader,
+  transaction: RunTransaction,
+  stream: string,
+): Promise<number> {
   let handled = 0;
   for (;;) {
     const page = await transaction((tx) => replayPage(options, source, tx, stream));

@@ -5,7 +5,7 @@ import { throughOutage } from './connection';
 
 type Row = [number, string, string, number, number | null, string, unknown, EventMetadata, Date];
 
-export const EVENT_COLUMNS = 'position, id, stream, version, sequence, type, data, metadata, occurred_at';
+const EVENT_COLUMNS = 'position, id, stream, version, sequence, type, data, metadata, occurred_at';
 
 export const READ_STREAM = `SELECT ${EVENT_COLUMNS} FROM events WHERE stream = $1 AND version > $2 ORDER BY version LIMIT $3`;
 

@@ -51,7 +51,13 @@ describe('append', () => {
     ]);
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled', 'rejected', 'rejected', 'fulfilled']);
     expect((outcomes[4] as PromiseRejectedResult).reason).toBeInstanceOf(VersionConflict);
-    expect((outcomes[3] as PromiseRejectedResult).reason).toMatchObject({ kind: 'version-conflict', stream: 'a', expected: 1, actual: 2, status: 409 });
+    expect((outcomes[3] as PromiseRejectedResult).reason).toMatchObject({
+      kind: 'version-conflict',
+      stream: 'a',
+      expected: 1,
+      actual: 2,
+      status: 409,
+    });
     expect((await store.readStream('a')).map(({ type }) => type)).toEqual(['first', 'second']);
     expect((await store.readStream('b')).map(({ version }) => version)).toEqual([1, 2]);
     expect(store.metrics().appended).toBe(4);

@@ -1,8 +1,8 @@
 import { DomainError } from '@testimony/contracts';
-import type { Pool } from 'pg';
+import type { Pool, QueryResult } from 'pg';
 import type { EventStore, EventStoreReader, ParkedStream, StoreMetrics, SubscriptionOptions } from './api';
 import { createAppender } from './appender';
-import { openPool, throughOutage } from './connection';
+import { isConnectionFailure, openPool, throughOutage, unavailable } from './connection';
 import { encodeAppend } from './encode';
 import { type Migration, migrate, upToDate } from './migrate';
 import { STORE_MIGRATIONS, STORE_MIGRATIONS_TABLE } from './migrations';
@@ -40,7 +40,13 @@ export async function openEventStore({ url, schema, poolSize = POOL_SIZE, migrat
 }
 
 /** Another service's store, to subscribe to. Does not migrate it: its owner does. */
-export function openEventStoreReader({ url, schema }: { readonly url: string; readonly schema: string }): EventStoreReader & { close(): Promise<void> } {
+export function openEventStoreReader({
+  url,
+  schema,
+}: {
+  readonly url: string;
+  readonly schema: string;
+}): EventStoreReader & { close(): Promise<void> } {
   const pool = openPool(url, schema, READER_POOL_SIZE);
   const wakeUp = createWakeUp(url, schema, pool);
   return { ...readerOn(pool, schema, wakeUp), close: () => closeAll(wakeUp, pool) };
@@ -57,7 +63,7 @@ async function bringUpToDate(pool: Pool, url: string, schema: string, migrations
 }
 
 function readerOn(pool: Pool, schema: string, wakeUp: WakeUp): EventStoreReader {
-  return { schema, ...createReading(pool), onAppended: wakeUp.onAppended };
+  return { schema, ...createReading(pool), onAppended: (callback) => wakeUp.onAppended(callback) };
 }
 
 async function closeAll(wakeUp: WakeUp, pool: Pool): Promise<void> {
@@ -81,14 +87,13 @@ function storeOn(pool: Pool, url: string, schema: string): EventStore {
     ...reader,
     append: async (stream, expected, events) => appender.append(encodeAppend(stream, expected, events)),
     transaction,
-    query: async <R>(sql: string, parameters?: readonly unknown[]) =>
-      rowsOf<R>(await throughOutage(() => pool.query(sql, parameters as unknown[]))),
+    query: async <R>(sql: string, parameters?: readonly unknown[]) => rowsOf<R>(await queryThroughOutage(pool, sql, parameters)),
     subscribe: (options) => {
       if (subscriptions.has(options.name)) throw new Error(`The subscription ${options.name} runs already.`);
       const running = startSubscription(options, options.source ?? reader, transaction, (name) => readCheckpoint(pool, name));
       subscriptions.set(options.name, { options, running });
       return {
-        caughtUp: running.caughtUp,
+        caughtUp: () => running.caughtUp(),
         stop: async () => {
           await running.stop();
           subscriptions.delete(options.name);
@@ -113,6 +118,22 @@ function storeOn(pool: Pool, url: string, schema: string): EventStore {
       await closeAll(wakeUp, pool);
     },
   };
+}
+
+/** Waits for a connection; a statement that broke with it is repeated only where that changes nothing. */
+async function queryThroughOutage(pool: Pool, sql: string, parameters?: readonly unknown[]): Promise<QueryResult> {
+  if (/^\s*SELECT\b/i.test(sql)) return throughOutage(() => pool.query(sql, parameters as unknown[]));
+  const client = await throughOutage(() => pool.connect());
+  let broken: Error | undefined;
+  try {
+    return await client.query(sql, parameters as unknown[]);
+  } catch (error) {
+    if (!isConnectionFailure(error)) throw error;
+    broken = error as Error;
+    throw unavailable(error);
+  } finally {
+    client.release(broken);
+  }
 }
 
 async function readCheckpoint(pool: Pool, name: string): Promise<number> {

@@ -108,7 +108,12 @@ export function startSubscription(
   }
 
   /** The effect of `events` and the move of the checkpoint, in one transaction, if this subscription is ours to advance and still where we read on from. */
-  async function commit(after: number, events: readonly StoredEvent[], upTo: number, put: 'handle' | { readonly park: unknown } = 'handle'): Promise<Outcome> {
+  async function commit(
+    after: number,
+    events: readonly StoredEvent[],
+    upTo: number,
+    put: 'handle' | { readonly park: unknown } = 'handle',
+  ): Promise<Outcome> {
     let set = 0;
     const outcome = await transaction<Outcome>(async (tx) => {
       const checkpoint = (await tx.query<{ position: number }>(LOCK_CHECKPOINT, [name])).rows[0]?.position;

@@ -27,7 +27,8 @@ export function createTransactions(pool: Pool, appended: (events: number) => voi
     };
     try {
       const result = await work({
-        query: async <R>(sql: string, parameters?: readonly unknown[]) => rowsOf<R>(await watched(client.query(sql, parameters as unknown[]))),
+        query: async <R>(sql: string, parameters?: readonly unknown[]) =>
+          rowsOf<R>(await watched(client.query(sql, parameters as unknown[]))),
         append: (stream, expected, events) => addAppend(appends, stream, expected, events),
       });
       await watched(commit(pool, client, appends));
@@ -73,7 +74,8 @@ async function commit(pool: Pool, client: PoolClient, appends: readonly EncodedA
   if (appends.length === 0) {
     const { command } = await client.query('COMMIT');
     // The server's answer to COMMIT after an error that the work has caught and passed over.
-    if (command === 'ROLLBACK') throw new Error('A statement of this transaction failed and its error was passed over, so nothing was committed.');
+    if (command === 'ROLLBACK')
+      throw new Error('A statement of this transaction failed and its error was passed over, so nothing was committed.');
     return;
   }
   try {

@@ -14,7 +14,7 @@ export interface Account {
  * Postgres refuses to run as root, and initdb wants a user with a name, so root hands over to one that /etc/passwd has.
  * Everybody else runs Postgres as themselves.
  */
-export function postgresAccount(passwd: string | undefined = undefined): Account {
+export function postgresAccount(passwd?: string): Account {
   const uid = process.geteuid?.() ?? -1;
   if (uid !== 0) return { uid, gid: process.getegid?.() ?? -1, other: false };
   const entries = (passwd ?? readFileSync('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));

@@ -1,6 +1,16 @@
-import { createHash } from 'node:crypto';
-import { accessSync, constants, cpSync, existsSync, mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { type Account, reachable } from './account';
 import { LocalPostgresError } from './failure';
@@ -8,8 +18,9 @@ import { LocalPostgresError } from './failure';
 export interface Binaries {
   readonly postgres: string;
   readonly initdb: string;
-  /** Value of LD_LIBRARY_PATH under which both find their libraries. */
-  readonly libraryPath: string;
+  /** Where their libraries are, and where the links to those are: LD_LIBRARY_PATH needs both. */
+  readonly libraries: string;
+  readonly links: string;
 }
 
 /** The folder `native/` of the npm package with Postgres' programs for this machine. */
@@ -26,28 +37,14 @@ export function nativeFolder(platform: string = process.platform, arch: string =
 }
 
 /**
- * A place for what the account must read but cannot reach where it is (root's project below /root, which is 0700).
- * Deterministic, so that the next start finds it again.
- */
-export function placeElsewhere(name: string): string {
-  const root = writable('/var/lib') ? '/var/lib' : tmpdir();
-  const place = join(root, 'testimony-postgres');
-  mkdirSync(place, { recursive: true, mode: 0o711 });
-  return join(place, name);
-}
-
-export function shortHash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
-}
-
-/**
  * Makes the programs runnable for the account. The package leaves the version symlinks of its libraries (`libpq.so.5` and so on) to an
  * install script, which we do not run; they are made in `linkFolder` instead and node_modules, which may be someone else's, stays as it is.
  */
 export function prepareBinaries(linkFolder: string, account: Account): Binaries {
   let native = nativeFolder();
   if (!reachable(native, account)) native = copyOut(native);
-  mkdirSync(linkFolder, { recursive: true, mode: 0o755 });
+  mkdirSync(linkFolder, { recursive: true });
+  chmodSync(linkFolder, 0o755);
   const links = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8')) as { source: string; target: string }[];
   for (const { source, target } of links) {
     const from = join(native, '..', source);
@@ -59,23 +56,30 @@ export function prepareBinaries(linkFolder: string, account: Account): Binaries 
   return {
     postgres: join(native, 'bin', 'postgres'),
     initdb: join(native, 'bin', 'initdb'),
-    libraryPath: `${linkFolder}:${join(native, 'lib')}`,
+    libraries: join(native, 'lib'),
+    links: linkFolder,
   };
 }
 
+/** Copies the programs, once, to a place that every user can reach: root's installation may lie below /root, which is closed. */
 function copyOut(native: string): string {
   const version = (JSON.parse(readFileSync(join(native, '..', 'package.json'), 'utf8')) as { version: string }).version;
-  const place = placeElsewhere(`binaries-${version}-${process.arch}`);
+  const common = join(writable('/var/lib') ? '/var/lib' : '/tmp', 'testimony-postgres');
+  const place = join(common, `${version}-${process.arch}`);
   if (existsSync(place)) return join(place, 'native');
   // Copied beside and renamed, so that a copy that was cut off is never taken for a whole one.
   const partial = `${place}.${process.pid}`;
-  rmSync(partial, { recursive: true, force: true });
-  cpSync(native, join(partial, 'native'), { recursive: true, filter: (file) => extname(file) !== '.a' });
+  const umask = process.umask(0o022);
   try {
+    mkdirSync(common, { recursive: true });
+    rmSync(partial, { recursive: true, force: true });
+    cpSync(native, join(partial, 'native'), { recursive: true, filter: (file) => extname(file) !== '.a' });
     renameSync(partial, place);
   } catch (error) {
     rmSync(partial, { recursive: true, force: true });
     if (!existsSync(place)) throw error;
+  } finally {
+    process.umask(umask);
   }
   return join(place, 'native');
 }

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,45 +6,54 @@ import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
+import { postgresAccount, reachable } from './account';
+import { nativeFolder } from './binaries';
+import { failureFromLog } from './failure';
 import { LocalPostgresError, type RunningPostgres, startPostgres, startTemporaryPostgres } from './index';
 
 const root = process.geteuid?.() === 0;
 const NOBODY = 65534;
+const KEPT = 'CREATE TABLE IF NOT EXISTS kept AS SELECT 42 AS n';
 
 // A cold start is half a second alone, and this machine's cores are shared with every other spec.
-jest.setTimeout(60_000);
+jest.setTimeout(30_000);
 
 let folder: string;
+/** The folder that most tests share: creating a database takes longer than all the rest. */
 let dir: string;
 const children: ChildProcess[] = [];
+const servers: RunningPostgres[] = [];
 
-beforeEach(() => {
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'local-postgres-spec-'));
   chmodSync(folder, 0o755);
   dir = join(folder, 'postgres');
 });
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
 
 afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.stop()));
   for (const child of children.splice(0)) {
     child.kill('SIGKILL');
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   }
-  // Whatever a test left running ends with its users; the folder goes after it.
+  // Whatever a test left running ends with its users.
   await until(() => !serverRuns(dir));
-  rmSync(folder, { recursive: true, force: true });
 });
 
 describe('a folder', () => {
   it('starts cold and warm, keeps its data, and hands one server to everyone who asks', async () => {
-    const cold = await startPostgres({ dir });
+    const cold = await start(dir);
     expect(cold.adopted).toBe(false);
     expect(statSync(cold.dataFolder).mode & 0o777).toBe(0o700);
     expect(statSync(join(dir, 'password')).mode & 0o777).toBe(0o600);
-    await sql(cold, 'CREATE TABLE kept AS SELECT 42 AS n');
+    await sql(cold, KEPT);
     expect(await sql(cold, 'SHOW fsync')).toBe('on');
     expect(await sql(cold, `SELECT string_agg(DISTINCT auth_method, ',') FROM pg_hba_file_rules`)).toBe('scram-sha-256');
 
-    const other = await startPostgres({ dir });
+    const other = await start(dir);
     expect(other).toMatchObject({ adopted: true, url: cold.url });
     await cold.stop();
     expect(await sql(other, 'SELECT n FROM kept')).toBe(42);
@@ -52,14 +61,14 @@ describe('a folder', () => {
     await other.stop();
     expect(runs(pid)).toBe(false);
 
-    const warm = await startPostgres({ dir });
+    const warm = await start(dir);
     expect(warm.adopted).toBe(false);
     expect(await sql(warm, 'SELECT n FROM kept')).toBe(42);
     await warm.stop();
   });
 
   it('has one server when many start at once', async () => {
-    const all = await Promise.all([1, 2, 3, 4].map(() => startPostgres({ dir })));
+    const all = await Promise.all([1, 2, 3, 4].map(() => start(dir)));
     expect(all.filter((server) => !server.adopted)).toHaveLength(1);
     expect(new Set(all.map((server) => server.pid())).size).toBe(1);
     await Promise.all(all.map((server) => server.stop()));
@@ -67,7 +76,7 @@ describe('a folder', () => {
   });
 
   it('keeps the password out of every argument list and of the log', async () => {
-    const server = await startPostgres({ dir });
+    const server = await start(dir);
     const password = readFileSync(join(dir, 'password'), 'utf8');
     await expect(new Client(server.url.replace(password, 'wrong')).connect()).rejects.toThrow(/password authentication failed/);
     expect(readFileSync(`/proc/${server.pid()}/cmdline`, 'utf8')).not.toContain(password);
@@ -83,14 +92,14 @@ describe('sudden ends', () => {
     expect(runs(child.pid)).toBe(true);
     child.process.kill('SIGKILL');
     await until(() => !runs(child.pid));
-    const again = await startPostgres({ dir });
+    const again = await start(dir);
     expect(again.adopted).toBe(false);
     await again.stop();
   });
 
   it('stays for the other process when one of two is killed', async () => {
     const child = await otherProcess({ dir });
-    const mine = await startPostgres({ dir });
+    const mine = await start(dir);
     expect(mine).toMatchObject({ adopted: true, url: child.url });
     child.process.kill('SIGKILL');
     await once(child.process, 'exit');
@@ -100,25 +109,25 @@ describe('sudden ends', () => {
   });
 
   it('comes back on the same port, data intact, when Postgres itself is killed', async () => {
-    const server = await startPostgres({ dir });
-    await sql(server, 'CREATE TABLE kept AS SELECT 42 AS n');
+    const server = await start(dir);
+    await sql(server, KEPT);
     const killed = server.pid() as number;
     process.kill(killed, 'SIGKILL');
     await until(() => server.pid() !== killed);
-    const adopted = await startPostgres({ dir });
+    const adopted = await start(dir);
     expect(adopted).toMatchObject({ adopted: true, url: server.url });
     expect(await sql(adopted, 'SELECT n FROM kept')).toBe(42);
     await Promise.all([adopted.stop(), server.stop()]);
   });
 
   it('starts over a stale postmaster.pid when everything was killed at once', async () => {
-    const child = await otherProcess({ dir, sql: 'CREATE TABLE kept AS SELECT 42 AS n' });
+    const child = await otherProcess({ dir, sql: KEPT });
     const supervisor = Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]);
     const watchers = readFileSync(`/proc/${supervisor}/task/${supervisor}/children`, 'utf8').trim().split(' ').map(Number);
     for (const pid of [supervisor, ...watchers, child.process.pid as number]) process.kill(pid, 'SIGKILL');
     await until(() => !serverRuns(dir));
     expect(existsSync(join(dir, 'data/postmaster.pid'))).toBe(true);
-    const server = await startPostgres({ dir });
+    const server = await start(dir);
     expect(server.adopted).toBe(false);
     expect(await sql(server, 'SELECT n FROM kept')).toBe(42);
     await server.stop();
@@ -131,7 +140,7 @@ describe('sudden ends', () => {
     for (const pid of [supervisor, ...watchers.filter((pid) => pid !== child.pid)]) process.kill(pid, 'SIGKILL');
     await until(() => !runs(supervisor));
     expect(runs(child.pid)).toBe(true);
-    const server = await startPostgres({ dir });
+    const server = await start(dir);
     expect(server.adopted).toBe(false);
     expect(runs(child.pid)).toBe(false);
     await server.stop();
@@ -139,17 +148,54 @@ describe('sudden ends', () => {
 });
 
 describe('failures', () => {
-  it('says in one sentence why a start fails', async () => {
-    await (await startPostgres({ dir })).stop();
-    writeFileSync(join(dir, 'data/PG_VERSION'), '9.6\n');
-    const failure = await startPostgres({ dir }).catch((error: unknown) => error);
+  it('says in one sentence why a start fails, and starts once the cause is gone', async () => {
+    const version = join(dir, 'data/PG_VERSION');
+    const right = readFileSync(version, 'utf8');
+    writeFileSync(version, '9.6\n');
+    const failure = await start(dir).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(LocalPostgresError);
     expect(failure).toMatchObject({ kind: 'start-failed', message: expect.stringMatching(/did not start: .*incompatible.*DATABASE_URL/) });
+    writeFileSync(version, right);
+    await (await start(dir)).stop();
   });
 
   it('says that the folder is none', async () => {
-    writeFileSync(dir, '');
-    await expect(startPostgres({ dir })).rejects.toMatchObject({ kind: 'folder-unusable', message: expect.stringContaining(dir) });
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    await expect(start(file)).rejects.toMatchObject({ kind: 'folder-unusable', message: expect.stringContaining(file) });
+  });
+
+  it('says that the programs are not there', () => {
+    expect(() => nativeFolder('linux', 'sparc')).toThrow(/linux-sparc is not installed.*npm ci.*DATABASE_URL/);
+  });
+
+  it('says that root has nobody to run Postgres as', () => {
+    if (root) expect(() => postgresAccount('root:x:0:0::/root:/bin/sh\n')).toThrow(/no user named postgres or nobody/);
+    else expect(postgresAccount()).toMatchObject({ uid: process.getuid?.(), other: false });
+  });
+
+  it.each([
+    ['PANIC:  could not write to file "pg_wal/xlogtemp.1": No space left on device', 'disk-full', /disk .* is full/],
+    ['FATAL:  could not create any TCP/IP sockets', 'port-taken', /taken by another program/],
+    ['FATAL:  lock file "postmaster.pid" already exists', 'start-failed', /lock file "postmaster.pid" already exists/],
+  ])('knows what Postgres means by %s', (log, kind, message) => {
+    expect(failureFromLog(`2026 LOG:  before\n${log}\n`, 'start', '/there')).toMatchObject({
+      kind,
+      message: expect.stringMatching(message),
+    });
+  });
+
+  (root ? it : it.skip)('says that the disk is full', async () => {
+    const small = join(folder, 'small');
+    mkdirSync(small);
+    const mounted = spawnSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=10m,mode=755', 'none', small]);
+    // A container without the right to mount has the case above only.
+    if (mounted.status !== 0) return;
+    try {
+      await expect(start(join(small, 'postgres'))).rejects.toMatchObject({ kind: 'disk-full', message: expect.stringContaining(small) });
+    } finally {
+      spawnSync('/bin/umount', [small]);
+    }
   });
 });
 
@@ -174,22 +220,30 @@ describe('users', () => {
   (root ? it : it.skip)('runs as another user when root, below a folder that only root may enter', async () => {
     const closed = join(folder, 'closed');
     mkdirSync(closed, { mode: 0o700 });
-    const server = await startPostgres({ dir: join(closed, 'postgres') });
-    expect(server.dataFolder.startsWith(folder)).toBe(false);
+    const server = await start(join(closed, 'postgres'));
     expect(statSync(`/proc/${server.pid()}`).uid).not.toBe(0);
     expect(await sql(server, 'SELECT 1 AS one')).toBe(1);
     await server.stop();
-    rmSync(dirname(server.dataFolder), { recursive: true, force: true });
   });
 
-  (root ? it : it.skip)('runs as an ordinary user', async () => {
-    chownSync(folder, NOBODY, NOBODY);
-    const child = await otherProcess({ dir, uid: NOBODY });
+  // Needs sources that the other user can read.
+  (root && reachable(__dirname, { uid: NOBODY, gid: NOBODY, other: true }) ? it : it.skip)('runs as an ordinary user', async () => {
+    const own = join(folder, 'own');
+    mkdirSync(own);
+    chownSync(own, NOBODY, NOBODY);
+    const child = await otherProcess({ dir: join(own, 'postgres'), uid: NOBODY });
     expect(statSync(`/proc/${child.pid}`).uid).toBe(NOBODY);
     child.process.kill('SIGKILL');
     await until(() => !runs(child.pid));
   });
 });
+
+/** So that a test that fails leaves nothing behind. */
+async function start(at: string): Promise<RunningPostgres> {
+  const server = await startPostgres({ dir: at });
+  servers.push(server);
+  return server;
+}
 
 /** Starts the folder's server (or, without one, a temporary server) in a process of its own, which then waits to be killed. */
 async function otherProcess(options: { dir: string | null; sql?: string; uid?: number }): Promise<{
@@ -208,7 +262,7 @@ async function otherProcess(options: { dir: string | null; sql?: string; uid?: n
       console.log(JSON.stringify({ url: server.url, pid: server.pid(), dataFolder: server.dataFolder }));
       setInterval(() => undefined, 1000);
     })();`;
-  const child = spawn(process.execPath, ['-r', hook(), '-e', program], {
+  const child = spawn(process.execPath, ['--import', resolve(__dirname, '../../../tools/load-typescript.mjs'), '-e', program], {
     cwd: __dirname,
     stdio: ['ignore', 'pipe', 'inherit'],
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
@@ -216,23 +270,6 @@ async function otherProcess(options: { dir: string | null; sql?: string; uid?: n
   children.push(child);
   const [line] = (await once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), 'line')) as [string];
   return { process: child, ...(JSON.parse(line) as { url: string; pid: number; dataFolder: string }) };
-}
-
-/** Lets a plain node process load our sources. */
-function hook(): string {
-  const file = join(folder, 'load-typescript.cjs');
-  writeFileSync(
-    file,
-    `const { transformFileSync } = require(${JSON.stringify(require.resolve('@swc/core'))});
-     const Module = require('node:module');
-     Module._extensions['.ts'] = (module, file) => module._compile(transformFileSync(file, { configFile: ${JSON.stringify(resolve(__dirname, '../../../.swcrc'))}, sourceMaps: false }).code, file);
-     const resolveFilename = Module._resolveFilename;
-     Module._resolveFilename = (name, ...rest) => {
-       try { return resolveFilename(name, ...rest); } catch (error) { if (name.startsWith('.')) return resolveFilename(name + '.ts', ...rest); throw error; }
-     };`,
-    { mode: 0o644 },
-  );
-  return file;
 }
 
 async function sql(server: Pick<RunningPostgres, 'url'>, text: string): Promise<unknown> {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
@@ -10,6 +10,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   realpathSync,
@@ -21,10 +22,10 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Account, postgresAccount, reachable } from './account';
-import { type Binaries, placeElsewhere, prepareBinaries, shortHash } from './binaries';
+import { type Binaries, prepareBinaries } from './binaries';
 import { failureFromLog, LocalPostgresError } from './failure';
 import { underStartLock } from './start-lock';
 
@@ -34,7 +35,6 @@ export interface RunningPostgres {
   readonly port: number;
   /** True when the server ran already, started by another process. */
   readonly adopted: boolean;
-  /** Where the data is: under the folder given, or elsewhere when Postgres' user cannot reach that (a project of root's below /root). */
   readonly dataFolder: string;
   /** The running postmaster's process id. */
   pid(): number | undefined;
@@ -46,6 +46,11 @@ export interface RunningPostgres {
 }
 
 const USER = 'testimony';
+/**
+ * How Postgres is told its data folder, which is its working folder: by a name that does not lead through the folders above, for they may be
+ * closed to its user (a project of root's below /root). We enter it as ourselves, then become that user.
+ */
+const HERE = '/proc/self/cwd';
 const POLL_MS = 2;
 /** A start after a crash replays at most `max_wal_size` of log. */
 const START_WAIT_MS = 60_000;
@@ -102,7 +107,7 @@ export async function startPostgres(options: { readonly dir: string }): Promise<
   const account = postgresAccount();
   const home = homeFor(resolve(options.dir), account);
   const folders = foldersIn(home);
-  return underStartLock(shortHash(home), async () => {
+  return underStartLock(createHash('sha256').update(home).digest('hex').slice(0, 16), async () => {
     const password = ownPassword(folders);
     const running = await adopt(folders);
     if (running) return handle(folders, password, running, true);
@@ -122,7 +127,8 @@ export async function startPostgres(options: { readonly dir: string }): Promise<
 /** A server of its own with nothing durable about it, for tests: gone with its folder when stopped, or when this process dies. */
 export async function startTemporaryPostgres(): Promise<RunningPostgres> {
   const account = postgresAccount();
-  const home = mkdtempSync(join(tmpdir(), 'testimony-postgres-'));
+  // The supervisor deletes it as Postgres' user, by its path.
+  const home = mkdtempSync(join(reachable(tmpdir(), account) ? tmpdir() : '/tmp', 'testimony-postgres-'));
   const folders = foldersIn(home);
   try {
     // Handed over whole, so that the supervisor, which outlives this process, may delete it.
@@ -151,9 +157,7 @@ function foldersIn(home: string): Folders {
 function homeFor(dir: string, account: Account): string {
   try {
     mkdirSync(dir, { recursive: true });
-    const real = realpathSync(dir);
-    const home = reachable(real, account) ? real : placeElsewhere(shortHash(real));
-    mkdirSync(home, { recursive: true });
+    const home = realpathSync(dir);
     if (statSync(home).uid !== process.geteuid?.()) {
       throw new LocalPostgresError('folder-unusable', `The folder ${home} belongs to another user: run as that user, or remove it.`);
     }
@@ -184,7 +188,9 @@ async function adopt(folders: Folders): Promise<{ server: ServerFile; hold: numb
   const hold = takeHold(server.alive);
   if (hold === undefined) return undefined;
   // It may be starting again after a crash.
-  const ready = await until(START_WAIT_MS, () => (isReady(folders) && servesData(postmasterPid(folders), folders.data) ? 'yes' : existsSync(server.alive) ? undefined : 'ended'));
+  const ready = await until(START_WAIT_MS, () =>
+    isReady(folders) && servesData(postmasterPid(folders), folders.data) ? 'yes' : existsSync(server.alive) ? undefined : 'ended',
+  );
   if (ready === 'yes') return { server, hold };
   closeSync(hold);
   return undefined;
@@ -212,7 +218,11 @@ function takeHold(fifo: string): number | undefined {
 /** Ends a server on our data that nobody watches over: one that is stopping, or whose supervisor was killed. */
 async function endOrphan(folders: Folders): Promise<void> {
   const pid = postmasterPid(folders);
-  if (pid === undefined || !servesData(pid, folders.data)) return;
+  if (pid === undefined) return;
+  if (!servesData(pid, folders.data)) {
+    await forgetZombie(pid, folders);
+    return;
+  }
   for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
     try {
       process.kill(pid, signal);
@@ -225,11 +235,36 @@ async function endOrphan(folders: Folders): Promise<void> {
   throw new LocalPostgresError('start-failed', `The Postgres process ${pid} of an earlier run does not end: end it and start again.`);
 }
 
-async function initialise(folders: Folders, account: Account, binaries: Binaries, password: string, extra: readonly string[]): Promise<void> {
+/**
+ * A killed postmaster whose new parent does not collect it (a container's first process often does not) stays a zombie, which Postgres takes
+ * for a running server, for ever. Its file may go once none of its children is left on the data.
+ */
+async function forgetZombie(pid: number, folders: Folders): Promise<void> {
+  if (!isZombie(pid)) return;
+  const children = (): boolean => readdirSync('/proc').some((name) => /^\d+$/.test(name) && servesData(Number(name), folders.data));
+  if (await until(STOP_WAIT_MS, () => (children() ? undefined : true))) rmSync(join(folders.data, 'postmaster.pid'), { force: true });
+}
+
+function isZombie(pid: number): boolean {
+  try {
+    return /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+async function initialise(
+  folders: Folders,
+  account: Account,
+  binaries: Binaries,
+  password: string,
+  extra: readonly string[],
+): Promise<void> {
   makePrivate(folders.run, account);
   // Made beside and renamed: a creation that was cut off leaves nothing that looks like a database.
   const partial = join(folders.run, 'data.partial');
   rmSync(partial, { recursive: true, force: true });
+  makePrivate(partial, account);
   const passwordFile = join(folders.run, 'password.partial');
   rmSync(passwordFile, { force: true });
   writeFileSync(passwordFile, password, { mode: 0o600, flag: 'wx' });
@@ -238,9 +273,9 @@ async function initialise(folders: Folders, account: Account, binaries: Binaries
     const child = spawn(
       binaries.initdb,
       // prettier-ignore
-      ['-D', partial, '-U', USER, `--pwfile=${passwordFile}`, '-A', 'scram-sha-256', '-E', 'UTF8', '--locale=C', '--no-sync', '--no-instructions',
+      ['-D', HERE, '-U', USER, '--pwfile=../password.partial', '-A', 'scram-sha-256', '-E', 'UTF8', '--locale=C', '--no-sync', '--no-instructions',
         '-c', 'scram_iterations=1', ...extra],
-      { ...as(account), cwd: folders.run, env: environment(binaries), stdio: ['ignore', 'pipe', 'pipe'] },
+      { ...as(account), cwd: partial, env: environment(binaries, partial), stdio: ['ignore', 'pipe', 'pipe'] },
     );
     let output = '';
     const collect = (chunk: Buffer): void => void (output = (output + chunk.toString()).slice(-10_000));
@@ -281,17 +316,18 @@ async function launchOn(
   settings: Readonly<Record<string, string>>,
   remove: string,
 ): Promise<{ server: ServerFile; hold: number }> {
-  const fifo = join(folders.run, `alive.${randomBytes(6).toString('hex')}`);
+  const name = `alive.${randomBytes(6).toString('hex')}`;
+  const fifo = join(folders.run, name);
   const log = join(folders.run, 'log');
   rmSync(log, { force: true });
   const before = postmasterFile(folders);
   const server: ServerFile = { port, alive: fifo };
   const flags = Object.entries({ ...settings, port: String(port) }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const script = readFileSync(join(__dirname, 'supervisor.sh'), 'utf8');
-  const child = spawn('/bin/sh', ['-c', script, 'supervisor', binaries.postgres, folders.data, folders.run, fifo, remove, ...flags], {
+  const child = spawn('/bin/sh', ['-c', script, 'supervisor', binaries.postgres, HERE, '../run', `../run/${name}`, remove, ...flags], {
     ...as(account),
-    cwd: folders.run,
-    env: environment(binaries),
+    cwd: folders.data,
+    env: environment(binaries, folders.data),
     detached: true,
     stdio: ['pipe', 'pipe', 'ignore'],
   });
@@ -311,13 +347,20 @@ async function launchOn(
   child.stdin.end('go\n');
   child.stdout.destroy();
   child.unref();
-  const ready = await until(START_WAIT_MS, () => (ended ? 'ended' : isReady(folders) && postmasterFile(folders) !== before ? 'yes' : undefined));
+  const ready = await until(START_WAIT_MS, () =>
+    ended ? 'ended' : isReady(folders) && postmasterFile(folders) !== before ? 'yes' : undefined,
+  );
   if (ready === 'yes' && hold !== undefined) return { server, hold };
   if (hold !== undefined) closeSync(hold);
   throw failureFromLog(existsSync(log) ? readFileSync(log, 'utf8').slice(-10_000) : '', 'start', folders.home);
 }
 
-function handle(folders: Folders, password: string, { server, hold }: { server: ServerFile; hold: number }, adopted: boolean): RunningPostgres {
+function handle(
+  folders: Folders,
+  password: string,
+  { server, hold }: { server: ServerFile; hold: number },
+  adopted: boolean,
+): RunningPostgres {
   let open = true;
   return {
     url: `postgres://${USER}:${password}@127.0.0.1:${server.port}/postgres`,
@@ -346,9 +389,17 @@ function as(account: Account): { uid?: number; gid?: number } {
   return account.other ? { uid: account.uid, gid: account.gid } : {};
 }
 
-/** Nothing of our own environment: settings of libpq (PGHOST...) and secrets are none of the server's business. */
-function environment(binaries: Binaries): NodeJS.ProcessEnv {
-  return { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LD_LIBRARY_PATH: binaries.libraryPath, LC_ALL: 'C', TZ: 'UTC' };
+/**
+ * Nothing of our own environment: settings of libpq (PGHOST...) and secrets are none of the server's business. The links lie beside the data, so
+ * they too are named from there.
+ */
+function environment({ links, libraries }: Binaries, cwd: string): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+    LD_LIBRARY_PATH: `${relative(cwd, links)}:${libraries}`,
+    LC_ALL: 'C',
+    TZ: 'UTC',
+  };
 }
 
 /** The lines of postmaster.pid: 1 process id, 3 start time, 8 status. */

@@ -2,6 +2,8 @@
 #
 #   sh -c "$(cat supervisor.sh)" supervisor POSTGRES DATA RUN ALIVE REMOVE ARGUMENTS...
 #
+# DATA is the working folder; it, RUN and ALIVE are named from there.
+#
 # Who uses the server holds the FIFO ALIVE open for writing. The kernel closes it for a process that dies, however it dies, so the last one
 # out - kill -9 included - is seen here as end of file, and Postgres is stopped. REMOVE is a folder to delete at the end, or empty.
 set -u

@@ -5,9 +5,16 @@ type Expect = (typeof ExpectPackage)['expect'];
 let loaded: Expect | undefined;
 let extended = false;
 
+let aroundLoad = (load: () => Expect): Expect => load();
+
+/** Lets a test process tell what loading `expect` leaves behind from what a test does: the hook must call `load` and give back what it gave. */
+export function onExpectLoad(hook: (load: () => Expect) => Expect): void {
+  aroundLoad = hook;
+}
+
 // Loaded on first use: the package costs about as much start-up time as the whole rest of a test process.
 function load(): Expect {
-  return (loaded ??= (require('expect') as typeof ExpectPackage).expect);
+  return (loaded ??= aroundLoad(() => (require('expect') as typeof ExpectPackage).expect));
 }
 
 /** Calls that change `expect` for every later test of the same process. */

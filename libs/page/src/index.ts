@@ -1,6 +1,6 @@
 export { AssertionError, classOfStatus, NetworkError, PageUsageError, RequestTimeoutError, type FailureClass } from './failure';
 export { closeConnections } from './exchange';
-export { expect, expectWasExtended } from './expect';
+export { expect, expectWasExtended, onExpectLoad } from './expect';
 export type { RequestRecord } from './history';
 export { MASK, SECRET_SHAPES, secretMasker } from './masking';
 export { Page, type LoginOptions, type PageAuth, type PageService, type PageSettings } from './page';

@@ -1,3 +1,3 @@
 export type * from './api';
 export { EXECUTION_MIGRATIONS } from './migrations';
-export { startExecution, type ExecutionOptions, type RunningExecution } from './start-execution';
+export { executionsOn, startExecution, type ExecutionOptions, type RunningExecution } from './start-execution';

@@ -6,6 +6,9 @@ import type { Supervisor } from './supervisor';
 import { PROVIDER_NAME, SUPERVISOR } from './tokens';
 import { admit, forget } from './worker/runs';
 
+/** Workers learn from their last report or lease that all is done, and end by themselves, their results acknowledged and their spool removed. */
+const OWN_END_MS = 2_000;
+
 /** What the runner does on the execution's events. */
 @Controller()
 export class Reactions {
@@ -21,12 +24,12 @@ export class Reactions {
 
   @On(ExecutionCompleted)
   async completed(@Payload() { data }: ReceivedEvent<typeof ExecutionCompleted>, @Ctx() context: EventContext): Promise<void> {
-    await this.release(data.executionId, context);
+    await this.release(data.executionId, context, OWN_END_MS);
   }
 
   @On(ExecutionCancelled)
   async cancelled(@Payload() { data }: ReceivedEvent<typeof ExecutionCancelled>, @Ctx() context: EventContext): Promise<void> {
-    await this.release(data.executionId, context);
+    await this.release(data.executionId, context, 0);
   }
 
   @On(TestAttempted)
@@ -39,9 +42,9 @@ export class Reactions {
     this.supervisor.progressed(data.executionId);
   }
 
-  private async release(executionId: string, context: EventContext): Promise<void> {
+  private async release(executionId: string, context: EventContext, afterMs: number): Promise<void> {
     await forget(context.tx, executionId);
     // May be said again when the transaction fails; the execution has ended either way.
-    this.supervisor.release(executionId);
+    this.supervisor.release(executionId, afterMs);
   }
 }

@@ -4,6 +4,7 @@ import { mintWorkerToken, startService, StoreTransport } from '@testimony/servic
 import { Reactions } from './reactions';
 import { superviseWorkers, type Supervisor } from './supervisor';
 import { PROVIDER_NAME, SUPERVISOR } from './tokens';
+import { replacement, type Losses, type Replacement } from './worker/replacement';
 import type { WorkerProvider } from './worker-provider';
 
 export interface RunnerOptions {
@@ -15,6 +16,8 @@ export interface RunnerOptions {
   readonly provider: WorkerProvider;
   /** Where workers reach the execution service. */
   readonly executionUrl: string;
+  /** Whether and how soon a lost worker is replaced. `replacement` without it. */
+  readonly replacement?: (losses: Losses) => Replacement;
   readonly logger?: LoggerService | false;
 }
 
@@ -52,6 +55,7 @@ export async function startRunner(options: RunnerOptions): Promise<RunningRunner
     executionUrl,
     mintToken: (executionId) => mintWorkerToken(tokenKey, { executionId, expiresAt: Date.now() + TOKEN_LIFE_MS }),
     warn: (message) => log.warn(message),
+    replacement: options.replacement ?? replacement,
   });
   await supervisor.cleanUp();
   const transport = new StoreTransport({ consumer: 'runner', store, sources: [sources.execution] });

@@ -1,7 +1,7 @@
 import type { EventStore } from '@testimony/event-store';
 import { setTimeout as pause } from 'node:timers/promises';
 import { changeWorker, requestWorker, type WorkerRow } from './worker/change';
-import { replacement } from './worker/replacement';
+import type { Losses, Replacement } from './worker/replacement';
 import { countLoss, forget, isWanted } from './worker/runs';
 import type { WorkerEnd, WorkerHandle, WorkerProvider } from './worker-provider';
 
@@ -12,6 +12,8 @@ export interface SupervisorOptions {
   /** A new token for one execution. */
   readonly mintToken: (executionId: string) => string;
   readonly warn: (message: string) => void;
+  /** Whether and how soon a lost worker is replaced. */
+  readonly replacement: (losses: Losses) => Replacement;
 }
 
 export interface Supervisor {
@@ -21,8 +23,8 @@ export interface Supervisor {
   start(): void;
   /** A test of the execution was attempted or decided. */
   progressed(executionId: string): void;
-  /** Ends the workers of an execution that has ended, if they do not end themselves. */
-  release(executionId: string): void;
+  /** Ends the workers of an execution that has ended: after `afterMs`, if they do not end themselves before. */
+  release(executionId: string, afterMs: number): void;
   /** Ends all workers and what watches them. */
   close(): Promise<void>;
 }
@@ -39,21 +41,23 @@ FROM workers
 WHERE status = 'requested'
 ORDER BY not_before`;
 
-const CLOSING = { replace: true, delayMs: 0 } as const;
+const CLOSING: Replacement = { replace: true, delayMs: 0 };
 
 interface Running {
   readonly executionId: string;
   readonly startedAt: number;
   handle?: WorkerHandle;
+  /** It is ending by itself; if it does not, it is stopped then. */
+  release?: NodeJS.Timeout;
   /** Everything until its end is stored. */
   over: Promise<void>;
 }
 
 /** The side of the runner that has effects: starts what was requested, notices ends, replaces what was lost. */
-export function superviseWorkers({ store, provider, executionUrl, mintToken, warn }: SupervisorOptions): Supervisor {
+export function superviseWorkers({ store, provider, executionUrl, mintToken, warn, replacement }: SupervisorOptions): Supervisor {
   const running = new Map<string, Running>();
   /** Losses since the last progress, by execution. Only in memory: a new life begins to count anew. */
-  const inARow = new Map<string, number>();
+  const inARow = new Map<string, { readonly losses: number; readonly since: number }>();
   let closed = false;
   let tick: NodeJS.Timeout | undefined;
   let dueTimer: NodeJS.Timeout | undefined;
@@ -91,7 +95,10 @@ export function superviseWorkers({ store, provider, executionUrl, mintToken, war
     running.set(row.id, entry);
     entry.over = live(row, entry)
       .catch((error: unknown) => warn(`worker ${row.id}: ${messageOf(error)}`))
-      .finally(() => running.delete(row.id));
+      .finally(() => {
+        clearTimeout(entry.release);
+        running.delete(row.id);
+      });
   };
 
   const live = async (row: WorkerRow, entry: Running): Promise<void> => {
@@ -140,7 +147,9 @@ export function superviseWorkers({ store, provider, executionUrl, mintToken, war
   const storeEnd = async (row: WorkerRow, end: WorkerEnd, livedMs: number): Promise<void> => {
     const executionId = row.execution_id;
     const now = new Date();
-    const losses = (inARow.get(executionId) ?? 0) + 1;
+    const before = inARow.get(executionId) ?? { losses: 0, since: performance.now() };
+    const losses = before.losses + 1;
+    const inARowMs = performance.now() - before.since;
     const replaced = await store.transaction(async (tx) => {
       const run = end.kind === 'lost' ? await countLoss(tx, executionId) : undefined;
       if (end.kind === 'finished' || !run) {
@@ -148,14 +157,14 @@ export function superviseWorkers({ store, provider, executionUrl, mintToken, war
         return false;
       }
       // A runner that closes replaces nobody: who resumes the execution will get new workers.
-      const next = closed ? CLOSING : replacement({ inARow: losses, inAll: run.losses, livedMs });
+      const next = closed ? CLOSING : replacement({ inARow: losses, inARowMs, inAll: run.losses, livedMs });
       const reason = next.replace ? end.reason : `${next.why}; the last one: ${end.reason}`;
       if (!(await changeWorker(tx, row.id, { kind: 'lose', reason, replaced: next.replace, now }))) return false;
       if (!next.replace) await forget(tx, executionId);
       else if (next !== CLOSING) await requestWorker(tx, run, provider.name, next.delayMs);
       return next.replace;
     });
-    if (replaced) inARow.set(executionId, losses);
+    if (replaced) inARow.set(executionId, { losses, since: before.since });
     else inARow.delete(executionId);
   };
 
@@ -175,11 +184,13 @@ export function superviseWorkers({ store, provider, executionUrl, mintToken, war
       look();
     },
     progressed(executionId) {
-      if (inARow.has(executionId)) inARow.set(executionId, 0);
-    },
-    release(executionId) {
       inARow.delete(executionId);
-      for (const entry of running.values()) if (entry.executionId === executionId) void entry.handle?.stop(GRACE_MS);
+    },
+    release(executionId, afterMs) {
+      inARow.delete(executionId);
+      for (const entry of running.values()) {
+        if (entry.executionId === executionId) entry.release ??= setTimeout(() => void entry.handle?.stop(GRACE_MS), afterMs);
+      }
     },
     async close() {
       closed = true;
@@ -189,7 +200,8 @@ export function superviseWorkers({ store, provider, executionUrl, mintToken, war
       await looking;
       await Promise.all(
         [...running.values()].map(async (entry) => {
-          await entry.handle?.stop(GRACE_MS);
+          // One whose work is done is about to end by itself.
+          if (!entry.release) await entry.handle?.stop(GRACE_MS);
           await entry.over;
         }),
       );

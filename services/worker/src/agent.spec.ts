@@ -115,7 +115,8 @@ describe('a worker', () => {
     await work(1);
     const of = (testId: string) => execution.attempts.find((a) => a.testId === testId)!;
     expect(of(silent[0]!.testId)).toMatchObject({ outcome: 'lost', reason: 'the test framework gave no result for it' });
-    for (const item of broken) expect(of(item.testId)).toMatchObject({ outcome: 'lost', reason: 'the test framework broke: no process could be started' });
+    for (const item of broken)
+      expect(of(item.testId)).toMatchObject({ outcome: 'lost', reason: 'the test framework broke: no process could be started' });
   });
 
   it('repeats a report whose answer was lost, word for word', async () => {
@@ -198,7 +199,8 @@ describe('a worker that was killed', () => {
   async function untilSpooled(n: number): Promise<void> {
     while (spooled().length < n) await new Promise((resolve) => setImmediate(resolve));
   }
-  const ended = (child: ChildProcess): Promise<unknown> => new Promise((resolve) => child.on('exit', (code, signal) => resolve(signal ?? code)));
+  const ended = (child: ChildProcess): Promise<unknown> =>
+    new Promise((resolve) => child.on('exit', (code, signal) => resolve(signal ?? code)));
 
   it('leaves its results to the next one, which hands them in before it asks for work', async () => {
     let lost = true;

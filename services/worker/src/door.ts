@@ -3,12 +3,12 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** The execution answered, and the answer was no: trying again is of no use. */
-export class DoorRefused extends Error {
+class DoorRefused extends Error {
   override readonly name = 'DoorRefused';
 }
 
 /** No answer for the whole patience. */
-export class DoorUnreachable extends Error {
+class DoorUnreachable extends Error {
   override readonly name = 'DoorUnreachable';
 }
 
@@ -75,7 +75,8 @@ export function openDoor(executionUrl: string, token: string, signal: AbortSigna
           trouble = `status ${status}`;
         } catch (error) {
           if (signal.aborted || error instanceof DoorRefused) throw error;
-          trouble = error instanceof Error ? (('code' in error ? String(error.code) : '') || error.message) : String(error);
+          const { code, message } = error as { code?: string; message?: string };
+          trouble = code ?? message ?? String(error);
         }
         if (performance.now() - began + pauseMs > patience) {
           throw new DoorUnreachable(`the execution at ${base.origin} did not answer ${route} for ${patience} ms (${trouble})`);

@@ -1,4 +1,5 @@
 import type { WorkerInput } from '@testimony/contracts';
+import type { Framework } from '@testimony/frameworks';
 import { EXIT_FINISHED, EXIT_LOST, EXIT_REFUSED, EXIT_STOPPED } from './exit';
 import { runAgent } from './agent';
 import { readInput } from './read-input';
@@ -11,12 +12,20 @@ async function main(): Promise<number> {
   const input: WorkerInput = await readInput(process.stdin, () => stop.abort());
   await runAgent({
     input,
-    frameworkNamed: async (name) => (await import('@testimony/frameworks')).frameworkNamed(name),
+    frameworkNamed,
     signal: stop.signal,
     warn: (message) => process.stderr.write(`${message}\n`),
   });
   // Told to stop is not finished: only who told it knows whether that was meant.
   return stop.signal.aborted ? EXIT_STOPPED : EXIT_FINISHED;
+}
+
+/** Loaded with the first lease, while nothing else could be done. */
+async function frameworkNamed(name: string): Promise<Framework> {
+  const frameworks = await import('@testimony/frameworks');
+  const framework = frameworks.frameworkNamed(name);
+  if (!framework) throw new Error(`this worker knows no test framework "${name}"`);
+  return framework;
 }
 
 process.once('SIGTERM', () => stop.abort());

@@ -18,7 +18,10 @@ export function isAlive({ pid, start }: ProcessIdentity): boolean {
 
 function startOf(pid: number): string | undefined {
   try {
-    if (process.platform !== 'linux') return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim().replace(/\W+/g, '-');
+    if (process.platform !== 'linux')
+      return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' })
+        .trim()
+        .replace(/\W+/g, '-');
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The command may hold spaces and brackets; after its last bracket comes field 3. Field 3 is the state, field 22 the start.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -20,7 +20,8 @@ export interface SlotSurroundings {
 
 /** Runs batch after batch until there is no more work. */
 export async function runSlot(around: SlotSurroundings): Promise<void> {
-  for (let batch = await around.pool.take(); batch && !around.signal.aborted; batch = await around.pool.take()) await runBatch(batch, around);
+  for (let batch = await around.pool.take(); batch && !around.signal.aborted; batch = await around.pool.take())
+    await runBatch(batch, around);
 }
 
 async function runBatch(batch: WorkItem[], { pool, session, report, isGone, onGone, signal }: SlotSurroundings): Promise<void> {
@@ -61,5 +62,14 @@ function reported(item: WorkItem, { key: _key, ...outcome }: TestOutcome): Repor
 
 /** An attempt of which nothing is known: never a pass, never a failure. */
 function lostAttempt(item: WorkItem, reason: string): ReportedAttempt {
-  return reported(item, { key: item.leaseId, outcome: 'lost', startedAt: new Date().toISOString(), durationMs: 0, reason, requests: [], logs: [], artifacts: [] });
+  return reported(item, {
+    key: item.leaseId,
+    outcome: 'lost',
+    startedAt: new Date().toISOString(),
+    durationMs: 0,
+    reason,
+    requests: [],
+    logs: [],
+    artifacts: [],
+  });
 }

@@ -25,7 +25,7 @@ export function openSpool(spoolDir: string, executionId: string, workerId: strin
   let count = 0;
   let warned = false;
   const refused = (error: unknown): void => {
-    if (!warned) warn(`results cannot be kept on disk and are in memory only: ${error instanceof Error ? error.message : String(error)}`);
+    if (!warned) warn(`results cannot be kept on disk and are in memory only: ${(error as { message?: string }).message ?? String(error)}`);
     warned = true;
   };
   const nextPath = (): string => join(folder, `${workerId}.${owner.pid}.${owner.start}.${(count += 1)}.ndjson`);
@@ -93,12 +93,15 @@ function renamed(from: string, to: string): boolean {
     renameSync(from, to);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    if ((error as { code?: unknown }).code === 'ENOENT') return false;
     throw error;
   }
 }
 
 /** Without the last line of a worker that was killed while it wrote: it has no end. */
 function wholeLines(text: string): string[] {
-  return text.slice(0, text.lastIndexOf('\n') + 1).split('\n').filter((line) => line !== '');
+  return text
+    .slice(0, text.lastIndexOf('\n') + 1)
+    .split('\n')
+    .filter((line) => line !== '');
 }

@@ -1,5 +1,5 @@
 // 500 small HTTP tests with 4 workers, everything included, beside other runners doing the same requests in the same run.
-// `node test/bench/runner/bench.mjs [rounds]` after `npm ci --prefix test/bench` and `./e2e --version`. Prints the machine, medians and spread.
+// `node test/bench/runner/bench.mjs [rounds]` after `npm ci --prefix test/bench`. Prints the machine, medians and spread.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -15,13 +15,14 @@ const node = process.execPath;
 const benchRequire = createRequire(join(bench, 'package.json'));
 const packageBin = (name, bin) => join(dirname(benchRequire.resolve(`${name}/package.json`)), bin);
 
+if (spawnSync(join(root, 'e2e'), ['--version'], { stdio: ['ignore', 'ignore', 'inherit'] }).status !== 0) process.exit(3);
 rmSync(work, { recursive: true, force: true });
 mkdirSync(work, { recursive: true });
 const server = spawn(node, [join(import.meta.dirname, 'server.mjs')], { stdio: ['pipe', 'pipe', 'inherit'] });
 const port = await new Promise((done) => server.stdout.once('data', (d) => done(Number(d))));
 writeProjects(work, port, benchRequire.resolve('@swc/jest'));
 
-const e2e = join(root, 'e2e');
+const e2e = join(root, 'services/cli/bin/e2e');
 const plan = spawnSync(e2e, ['plan-strategy', '-n', 'bench', '-p', join(work, 'testimony')], { encoding: 'utf8' });
 if (plan.status !== 0) throw new Error(plan.stderr);
 
@@ -29,7 +30,7 @@ const runners = {
   testimony: {
     cwd: join(work, 'testimony'),
     command: `${e2e} autonomous-run -s "$(cat strategies/latest.txt)" -j 4 --no-healing -p .`,
-    firstResult: /passed.*items\/|items\/\d+_item/,
+    firstResult: /✓ items/,
     passed: /500 passed/,
   },
   'jest + swc': {

@@ -105,6 +105,8 @@ export interface LeakWatch {
   difference(): string | undefined;
   /** What keeps the process busy beyond the start. */
   openHandles(): string | undefined;
+  /** Runs `load`, whose changes to global names and built-ins then belong to the start, unless a test had changed something before. */
+  absorb<T>(load: () => T): T;
 }
 
 /**
@@ -123,10 +125,14 @@ export function watchForLeaks(): LeakWatch {
   };
   const environment = (): string => JSON.stringify(process.env);
 
-  const globals = ownKeys(globalThis);
-  const known = new Set(globals);
-  const before = { environment: environment(), cwd: cwdOf(), listeners: listeners(), handles: counts(resources()), title: process.title };
-  const objects = [watch('globalThis', globalThis), watch('process', process), ...watchedObjects()];
+  const before = { environment: environment(), cwd: cwdOf(), listeners: listeners(), handles: counts(resources()) };
+  const snapshot = () => {
+    const globals = ownKeys(globalThis);
+    const objects = [watch('globalThis', globalThis), watch('process', process), ...watchedObjects()];
+    // Accessors that tests replace by values, and methods that they add, change the number of keys or the kind of one.
+    return { globals, known: new Set(globals), objects, sizes: objects.map(({ object }) => ownKeys(object).length) };
+  };
+  let { globals, known, objects, sizes } = snapshot();
 
   const changedObject = (): string | undefined => {
     for (const { name, object, keys, values } of objects) {
@@ -138,23 +144,28 @@ export function watchForLeaks(): LeakWatch {
     }
     return undefined;
   };
-  // Accessors that tests replace by values, and methods that they add, change the number of keys or the kind of one.
-  const sizes = objects.map(({ object }) => ownKeys(object).length);
   const grownObject = (): string | undefined => {
     const at = objects.findIndex(({ object }, i) => object !== globalThis && ownKeys(object).length !== sizes[i]);
     return at < 0 ? undefined : `it added to or removed from ${objects[at]?.name ?? ''}`;
   };
+  const difference = (): string | undefined => {
+    const now = ownKeys(globalThis);
+    const added = now.length === globals.length ? undefined : now.find((key) => !known.has(key) && !ofNode(key));
+    if (added !== undefined) return `it added the global name ${String(added)}`;
+    const changed = changedObject() ?? grownObject();
+    if (changed !== undefined) return changed;
+    if (environment() !== before.environment) return 'it changed process.env';
+    if (cwdOf() !== before.cwd) return 'it changed the working directory';
+    if (listeners() !== before.listeners) return 'it left listeners on process';
+    return undefined;
+  };
   return {
-    difference() {
-      const now = ownKeys(globalThis);
-      const added = now.length === globals.length ? undefined : now.find((key) => !known.has(key) && !ofNode(key));
-      if (added !== undefined) return `it added the global name ${String(added)}`;
-      const changed = changedObject() ?? grownObject();
-      if (changed !== undefined) return changed;
-      if (environment() !== before.environment) return 'it changed process.env';
-      if (cwdOf() !== before.cwd) return 'it changed the working directory';
-      if (listeners() !== before.listeners) return 'it left listeners on process';
-      return undefined;
+    difference,
+    absorb(load) {
+      const clean = difference() === undefined;
+      const loaded = load();
+      if (clean) ({ globals, known, objects, sizes } = snapshot());
+      return loaded;
     },
     openHandles() {
       for (const [name, count] of counts(resources())) {

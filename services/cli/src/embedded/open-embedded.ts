@@ -1,9 +1,9 @@
 import { DomainError } from '@testimony/contracts';
 import { openEventStore, tryHold, type EventStore, type Migration } from '@testimony/event-store';
-import { Execution1764000000000, executionsOn, startExecution } from '@testimony/execution';
+import { EXECUTION_MIGRATIONS, executionsOn, startExecution } from '@testimony/execution';
 import { allFrameworks } from '@testimony/frameworks';
 import { PLANNING, PlanningModule, type Planning, type ProjectLocation } from '@testimony/planning';
-import { localProvider, Runner1764000000000, startRunner } from '@testimony/runner';
+import { localProvider, RUNNER_MIGRATIONS, startRunner } from '@testimony/runner';
 import { startService } from '@testimony/service-kit';
 import { workerMain } from '@testimony/worker';
 import { createHash, randomBytes } from 'node:crypto';
@@ -48,8 +48,8 @@ export async function openEmbedded(project: ProjectLocation, options: BackendOpt
     };
     const [planningStore, executionStore, runnerStore] = await Promise.all([
       open('planning', []),
-      open('execution', [Execution1764000000000]),
-      open('runner', [Runner1764000000000]),
+      open('execution', EXECUTION_MIGRATIONS),
+      open('runner', RUNNER_MIGRATIONS),
     ]);
 
     const logger = serviceLog(options.stateFolder, options.verbose);

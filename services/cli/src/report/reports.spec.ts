@@ -250,11 +250,12 @@ describe('the HTML page', () => {
   test('however many tests there are, the bound holds and the rest is counted', () => {
     const data = dataOf(
       reportHtml(
-        reportOf(Array.from({ length: 20_000 }, (_, n): [string, TestResult['status']] => [`green ${n} ${'y'.repeat(200)}`, 'passed'])),
+        reportOf(Array.from({ length: 9000 }, (_, n): [string, TestResult['status']] => [`green ${n} ${'y'.repeat(290)}`, 'passed'])),
       ),
     );
     expect(Buffer.byteLength(JSON.stringify(data))).toBeLessThan(LARGEST_DATA);
-    expect(data.tests.length + (data['testsLeftOut'] as number)).toBe(20_000);
+    expect(data.tests.length + (data['testsLeftOut'] as number)).toBe(9000);
+    expect(data['testsLeftOut']).toBeGreaterThan(0);
   });
 });
 

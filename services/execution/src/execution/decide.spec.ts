@@ -75,7 +75,8 @@ describe('an execution', () => {
 });
 
 describe('the status of a completed execution', () => {
-  const of = (part: Partial<typeof counts>) => statusOf({ total: 9, passed: 0, failed: 0, flaky: 0, skipped: 0, healed: 0, lost: 0, ...part });
+  const of = (part: Partial<typeof counts>) =>
+    statusOf({ total: 9, passed: 0, failed: 0, flaky: 0, skipped: 0, healed: 0, lost: 0, ...part });
 
   it.each([
     [{ passed: 1 }, 'passed'],

@@ -52,7 +52,12 @@ export async function requestExecution(store: EventStore, command: RequestExecut
   return executionId;
 }
 
-async function insertTests(tx: Transaction, executionId: string, tests: readonly PlannedTest[], skips: ReadonlyMap<string, string>): Promise<void> {
+async function insertTests(
+  tx: Transaction,
+  executionId: string,
+  tests: readonly PlannedTest[],
+  skips: ReadonlyMap<string, string>,
+): Promise<void> {
   const rows = tests.map((t, place) => {
     const reason = skips.get(t.testId);
     return {

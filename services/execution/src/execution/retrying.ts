@@ -1,3 +1,5 @@
+import { VersionConflict } from '@testimony/event-store';
+
 /** Deadlock, serialisation failure: the other one went first, and the same work can be done again. */
 const TRANSIENT = new Set(['40P01', '40001']);
 const TRIES = 5;
@@ -14,6 +16,5 @@ export async function retrying<T>(work: () => Promise<T>): Promise<T> {
 }
 
 function metAnother(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return error.name === 'VersionConflict' || ('code' in error && typeof error.code === 'string' && TRANSIENT.has(error.code));
+  return error instanceof VersionConflict || TRANSIENT.has(String((error as { code?: unknown } | null)?.code));
 }

@@ -62,6 +62,7 @@ const UP = [
 
   // The queue: one row a test that has no verdict yet.
   // waiting: dependencies that have no verdict. alone: handed out singly. worker_id: null while queued.
+  // returns: how often it came back from a lost worker; such tests go last, so that one that kills its workers holds up no other.
   // lease_id outlives the loss of its worker until the item is handed out again: a result found in a dead worker's spool still counts.
   `CREATE TABLE work_items (
     execution_id text NOT NULL,
@@ -72,6 +73,7 @@ const UP = [
     expected_ms double precision NOT NULL,
     isolated boolean NOT NULL,
     alone boolean NOT NULL,
+    returns integer NOT NULL DEFAULT 0,
     waiting integer NOT NULL,
     ready_at timestamptz NOT NULL,
     worker_id text,
@@ -79,7 +81,7 @@ const UP = [
     leased_at timestamptz,
     PRIMARY KEY (execution_id, test_id)
   )`,
-  `CREATE INDEX work_items_ready ON work_items (execution_id, rank, expected_ms DESC, test_id)
+  `CREATE INDEX work_items_ready ON work_items (execution_id, returns, rank, expected_ms DESC, test_id)
     WHERE worker_id IS NULL AND waiting = 0`,
   'CREATE INDEX work_items_leased ON work_items (execution_id, worker_id) WHERE worker_id IS NOT NULL',
 

@@ -21,7 +21,7 @@ export async function* watchExecution(store: EventStore, executionId: string, si
   if (!first) throw executionUnknown(executionId);
   const bell = appendedBell(store, signal);
   try {
-    for (let after = first.position; !signal?.aborted; ) {
+    for (let after = first.position; !signal?.aborted;) {
       bell.reset();
       const page = await store.readAll({ after, limit: PAGE, types: TYPES });
       for (const stored of page) {

@@ -1,6 +1,7 @@
 import { FIRST_LEASE_ITEMS, leaseSize, MAX_LEASE_ITEMS } from './lease-size';
 
-const items = (n: number, expectedMs = 10, framework = 'native', alone = false) => Array.from({ length: n }, () => ({ framework, alone, expectedMs }));
+const items = (n: number, expectedMs = 10, framework = 'native', alone = false) =>
+  Array.from({ length: n }, () => ({ framework, alone, expectedMs }));
 const size = (ready: ReturnType<typeof items>, over: { totalMs?: number; slots?: number; first?: boolean } = {}): number =>
   leaseSize({ ready, totalMs: ready.reduce((sum, i) => sum + i.expectedMs, 0), slots: 4, first: false, ...over });
 
@@ -14,8 +15,10 @@ describe('a lease', () => {
   it('takes one when that is all', () => expect(size(items(1))).toBe(1));
   it('counts time, not tests', () => expect(size([...items(1, 300), ...items(20, 10)], { totalMs: 2_400 })).toBe(1));
   it('stays within one framework', () => expect(size([...items(3), ...items(20, 10, 'playwright')], { totalMs: 1e6 })).toBe(3));
-  it('hands out singly what was lost or is a retry', () => expect(size([...items(1, 10, 'native', true), ...items(20)], { totalMs: 1e6 })).toBe(1));
-  it('leaves out of a batch what goes singly', () => expect(size([...items(2), ...items(2, 10, 'native', true), ...items(2)], { totalMs: 1e6 })).toBe(4));
+  it('hands out singly what was lost or is a retry', () =>
+    expect(size([...items(1, 10, 'native', true), ...items(20)], { totalMs: 1e6 })).toBe(1));
+  it('leaves out of a batch what goes singly', () =>
+    expect(size([...items(2), ...items(2, 10, 'native', true), ...items(2)], { totalMs: 1e6 })).toBe(4));
 
   it('shrinks to one towards the end, so that slots end together', () => {
     const sizes: number[] = [];

@@ -5,7 +5,7 @@ export const MAX_LEASE_ITEMS = 32;
 export const FIRST_LEASE_ITEMS = 4;
 
 /** Tests this short go together even at the end: a lease costs about 3 ms, and slots that end 25 ms apart end together for a person. */
-export const SMALLEST_BUDGET_MS = 25;
+const SMALLEST_BUDGET_MS = 25;
 
 /** How far the queue is looked through to size a lease, per slot: enough that a full lease is half of a slot's share. */
 export const LOOK_AHEAD_PER_SLOT = 2 * MAX_LEASE_ITEMS;

@@ -17,7 +17,7 @@ beforeAll(async () => {
   for (const statement of [
     `INSERT INTO executions SELECT 'exe_' || e, 'shop', 's', 'n', 4, 3, true, 2, 'running', now() FROM generate_series(1, 20) e`,
     `INSERT INTO tests SELECT 'exe_' || e, 't' || t, t, 'n', 's', 'f', '[]', 1, 0, '[]', 0, null, null, 0, 0 FROM generate_series(1, 20) e, generate_series(1, 1000) t`,
-    `INSERT INTO work_items SELECT 'exe_' || e, 't' || t, 1, 'native', 1, 10, false, false, 0, now(), CASE WHEN t % 20 = 0 THEN 'w' || e END, CASE WHEN t % 20 = 0 THEN 'l' || t END, now()
+    `INSERT INTO work_items SELECT 'exe_' || e, 't' || t, 1, 'native', 1, 10, false, false, 0, 0, now(), CASE WHEN t % 20 = 0 THEN 'w' || e END, CASE WHEN t % 20 = 0 THEN 'l' || t END, now()
       FROM generate_series(1, 20) e, generate_series(1, 1000) t`,
     `INSERT INTO dependencies SELECT 'exe_' || e, 't' || t, 't' || (t + 1) FROM generate_series(1, 20) e, generate_series(1, 999) t`,
     `INSERT INTO workers SELECT 'exe_' || e, 'w' || w, 4, 0, now() FROM generate_series(1, 20) e, generate_series(1, 50) w`,

@@ -52,5 +52,9 @@ function attemptOf({ leaseId: _lease, testId: _test, ...attempt }: ReportedAttem
 }
 
 function workerUnknown(workerId: string): DomainError {
-  return new DomainError('worker-unknown', `Worker ${workerId} is not registered for this execution; it must register before it reports.`, 409);
+  return new DomainError(
+    'worker-unknown',
+    `Worker ${workerId} is not registered for this execution; it must register before it reports.`,
+    409,
+  );
 }

@@ -10,7 +10,7 @@ LEFT JOIN LATERAL (
     SELECT framework, alone, expected_ms
     FROM work_items
     WHERE execution_id = e.id AND worker_id IS NULL AND waiting = 0 AND ready_at <= now()
-    ORDER BY rank, expected_ms DESC, test_id
+    ORDER BY returns, rank, expected_ms DESC, test_id
     LIMIT e.parallel * $3::int
   ) ahead
 ) q ON q.place <= $2::int
@@ -26,7 +26,7 @@ WITH next AS (
   SELECT test_id
   FROM work_items
   WHERE execution_id = $1 AND worker_id IS NULL AND waiting = 0 AND ready_at <= now() AND framework = $3 AND alone = $4
-  ORDER BY rank, expected_ms DESC, test_id
+  ORDER BY returns, rank, expected_ms DESC, test_id
   LIMIT $5
   FOR UPDATE SKIP LOCKED
 ), leased AS (
@@ -39,7 +39,7 @@ WITH next AS (
 SELECT l.lease_id, l.test_id, l.attempt, l.framework, l.isolated, t.service, t.file, t.title_path, t.timeout_ms
 FROM leased l
 JOIN tests t ON t.execution_id = $1 AND t.test_id = l.test_id
-ORDER BY l.rank, l.expected_ms DESC, l.test_id`;
+ORDER BY l.returns, l.rank, l.expected_ms DESC, l.test_id`;
 
 /** Whether anything is undecided, and when the next delayed retry is due. $1 execution. */
 export const NEXT_DUE = `
@@ -131,6 +131,7 @@ UPDATE work_items w
 SET worker_id = NULL,
   alone = true,
   lease_id = CASE WHEN c.attempt IS NULL THEN w.lease_id END,
+  returns = w.returns + CASE WHEN c.attempt IS NULL THEN 1 ELSE 0 END,
   attempt = coalesce(c.attempt, w.attempt),
   isolated = coalesce(c.isolated, w.isolated),
   ready_at = now() + coalesce(c.delay_ms, 0) * interval '1 millisecond'

@@ -9,10 +9,15 @@ import { LOCK_LEASED, LOCK_UNDECIDED, SILENT_WORKERS } from './statements';
 import { GONE, REGISTER, RETURN_UNKNOWN, SEEN } from './worker-statements';
 
 /** A worker is lost when it missed this many heartbeats. */
-export const MISSED_HEARTBEATS = 3;
+const MISSED_HEARTBEATS = 3;
 
 /** Lets a worker of this execution in. An execution that has ended keeps no workers: its next lease says `done`. */
-export async function register(store: EventStore, executionId: string, request: RegisterRequest, heartbeatMs: number): Promise<RegisterReply> {
+export async function register(
+  store: EventStore,
+  executionId: string,
+  request: RegisterRequest,
+  heartbeatMs: number,
+): Promise<RegisterReply> {
   const { rowCount } = await store.query(REGISTER, [executionId, request.workerId, request.slots]);
   if (rowCount === 0 && (await statusOf(store, executionId)) === undefined) throw executionUnknown(executionId);
   return { executionId, heartbeatMs };

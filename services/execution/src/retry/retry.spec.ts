@@ -18,7 +18,12 @@ describe('after an attempt', () => {
   });
 
   it('that failed for the last time, decides', () => {
-    expect(nextAttempt([1, 2, 3].map((n) => attempt(n, 'failed')), limits)).toEqual({ kind: 'decide' });
+    expect(
+      nextAttempt(
+        [1, 2, 3].map((n) => attempt(n, 'failed')),
+        limits,
+      ),
+    ).toEqual({ kind: 'decide' });
   });
 
   it('that passed after a failure, decides', () => {
@@ -34,7 +39,11 @@ describe('after an attempt', () => {
   it('that met no system under test, waits 1 s, then 3 s, then decides', () => {
     const history = [away(1), away(2), away(3)];
     const nexts = [1, 2, 3].map((n) => nextAttempt(history.slice(0, n), limits));
-    expect(nexts.map((n) => (n.kind === 'retry' ? [n.delayMs, n.conditions.isolated] : n.kind))).toEqual([[1_000, false], [3_000, false], 'decide']);
+    expect(nexts.map((n) => (n.kind === 'retry' ? [n.delayMs, n.conditions.isolated] : n.kind))).toEqual([
+      [1_000, false],
+      [3_000, false],
+      'decide',
+    ]);
   });
 
   it('without an answer, does not count against the attempts a failing test may have', () => {
@@ -43,11 +52,19 @@ describe('after an attempt', () => {
 
   it('that failed on the network although the system answers, counts as a failure', () => {
     const refused = { class: 'network' as const, probe: { url: 'http://shop', reachable: true } };
-    expect(nextAttempt([attempt(1, 'failed', refused)], limits)).toMatchObject({ kind: 'retry', delayMs: 0, conditions: { isolated: true } });
+    expect(nextAttempt([attempt(1, 'failed', refused)], limits)).toMatchObject({
+      kind: 'retry',
+      delayMs: 0,
+      conditions: { isolated: true },
+    });
   });
 
   it('that was lost with its machine, is made again under the same conditions', () => {
     const lost = { ...attempt(2, 'lost'), isolated: true };
-    expect(nextAttempt([attempt(1, 'failed'), lost], limits)).toMatchObject({ kind: 'retry', conditions: { isolated: true }, delayMs: 1_000 });
+    expect(nextAttempt([attempt(1, 'failed'), lost], limits)).toMatchObject({
+      kind: 'retry',
+      conditions: { isolated: true },
+      delayMs: 1_000,
+    });
   });
 });

@@ -15,7 +15,12 @@ const made = (attempt: number, outcome: Attempt['outcome']): Attempt => ({
   logs: ['hello'],
   artifacts: [],
 });
-const report = (n: number, outcome: Attempt['outcome']): TestCommand => ({ kind: 'report', attempt: made(n, outcome), limits: { maxAttempts: 3 }, now });
+const report = (n: number, outcome: Attempt['outcome']): TestCommand => ({
+  kind: 'report',
+  attempt: made(n, outcome),
+  limits: { maxAttempts: 3 },
+  now,
+});
 const lose: TestCommand = { kind: 'return', workerId: 'wrk_1', reason: 'SIGKILL', now };
 const giveUp: TestCommand = { kind: 'give-up', reason: 'cancelled: Ctrl-C', now };
 

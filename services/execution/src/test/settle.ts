@@ -22,7 +22,12 @@ export interface Settlement {
 }
 
 /** Decides each command on its test and stores what follows in the caller's transaction: events, verdicts, queue, and the tests that depend on them. */
-export async function settle(tx: Transaction, executionId: string, settlements: readonly Settlement[], dependencies: boolean): Promise<void> {
+export async function settle(
+  tx: Transaction,
+  executionId: string,
+  settlements: readonly Settlement[],
+  dependencies: boolean,
+): Promise<void> {
   if (settlements.length === 0) return;
   const outcomes = settlements.map(({ test, command }) => outcomeOf(executionId, test, command));
   for (const { test, events } of outcomes) tx.append(testStream(executionId, test.test_id), test.version, events.map(newEvent));

@@ -64,7 +64,9 @@ export function evolve(state: Test, event: TestEvent): Test {
   }
 }
 
-export function pastAttempt(data: Pick<EventData<typeof TestAttempted>, 'attempt' | 'outcome' | 'conditions' | 'durationMs' | 'reason' | 'failure'>): PastAttempt {
+export function pastAttempt(
+  data: Pick<EventData<typeof TestAttempted>, 'attempt' | 'outcome' | 'conditions' | 'durationMs' | 'reason' | 'failure'>,
+): PastAttempt {
   const { attempt, outcome, conditions, durationMs, reason, failure } = data;
   return {
     attempt,

@@ -1,4 +1,13 @@
-import type { HeartbeatReply, LeaseReply, Outcome, Problem, RegisterReply, ReportedAttempt, ReportReply, WorkItem } from '@testimony/contracts';
+import type {
+  HeartbeatReply,
+  LeaseReply,
+  Outcome,
+  Problem,
+  RegisterReply,
+  ReportedAttempt,
+  ReportReply,
+  WorkItem,
+} from '@testimony/contracts';
 
 /** A worker as the door sees it: what a spec makes it say, over real HTTP. */
 export class TestWorker {

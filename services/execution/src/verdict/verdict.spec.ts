@@ -29,7 +29,12 @@ describe('the verdict', () => {
   });
 
   it('is skipped when the test skipped itself', () => {
-    expect(verdictOf([{ ...attempt(1, 'skipped'), reason: 'needs Chrome' }])).toEqual({ verdict: 'skipped', reason: 'needs Chrome', runs: 0, failed: 0 });
+    expect(verdictOf([{ ...attempt(1, 'skipped'), reason: 'needs Chrome' }])).toEqual({
+      verdict: 'skipped',
+      reason: 'needs Chrome',
+      runs: 0,
+      failed: 0,
+    });
   });
 
   it('is lost, with the place that did not answer, when the system under test was away', () => {

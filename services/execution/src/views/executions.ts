@@ -78,9 +78,10 @@ export async function listExecutions(store: EventStore, projectId: string, limit
 }
 
 export async function getExecution(store: EventStore, executionId: string): Promise<TestExecution> {
-  const { rows } = await store.query<{ strategy_id: string; status: ExecutionStatus }>('SELECT strategy_id, status FROM executions WHERE id = $1', [
-    executionId,
-  ]);
+  const { rows } = await store.query<{ strategy_id: string; status: ExecutionStatus }>(
+    'SELECT strategy_id, status FROM executions WHERE id = $1',
+    [executionId],
+  );
   const row = rows[0];
   if (!row) throw executionUnknown(executionId);
   const { rows: tests } = await store.query<TestRow>(TESTS, [executionId]);

@@ -2,7 +2,12 @@ import type { Attempt, Decision, TestResult } from '@testimony/contracts';
 import { satisfiesDependants } from '../test/decide';
 
 /** A test's result as users read it: the verdict, and the attempt that it stands on. */
-export function resultOf(testId: string, attempts: readonly Attempt[], decision: Decision | 'pending' | 'running', decidedAt: string | null): TestResult {
+export function resultOf(
+  testId: string,
+  attempts: readonly Attempt[],
+  decision: Decision | 'pending' | 'running',
+  decidedAt: string | null,
+): TestResult {
   const failed = attempts.findLast((a) => a.failure !== undefined);
   const decided = typeof decision === 'string' ? undefined : decision;
   // A verdict that says `it did not hold` stands on the last failure; any other on the last attempt.

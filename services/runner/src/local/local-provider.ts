@@ -53,7 +53,9 @@ function handleOf(child: ChildProcess, { workerId }: WorkerAssignment, input: st
 
   const ended = new Promise<WorkerEnd>((resolve) => {
     child.on('error', (error) => resolve({ kind: 'lost', reason: `its process could not be started: ${error.message}` }));
-    child.on('close', (code, signal) => resolve(code === 0 || stopping ? { kind: 'finished' } : { kind: 'lost', reason: lossOf(code, signal, tail) }));
+    child.on('close', (code, signal) =>
+      resolve(code === 0 || stopping ? { kind: 'finished' } : { kind: 'lost', reason: lossOf(code, signal, tail) }),
+    );
   }).then(async (end) => {
     // Test processes of a worker that was killed.
     if (child.pid !== undefined) killGroup(child.pid);
@@ -89,6 +91,6 @@ function killGroup(pid: number): void {
     process.kill(-pid, 'SIGKILL');
   } catch (error) {
     // Nobody of the group is left.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    if ((error as { code?: unknown }).code !== 'ESRCH') throw error;
   }
 }

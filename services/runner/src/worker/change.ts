@@ -34,7 +34,11 @@ export async function requestWorker(tx: Transaction, run: Run, provider: string,
 }
 
 /** Decides a command on a worker that has not ended. False when there is none: it ended before. */
-export async function changeWorker(tx: Transaction, workerId: string, command: Exclude<WorkerCommand, { kind: 'request' }>): Promise<boolean> {
+export async function changeWorker(
+  tx: Transaction,
+  workerId: string,
+  command: Exclude<WorkerCommand, { kind: 'request' }>,
+): Promise<boolean> {
   const { rows } = await tx.query<{ execution_id: string; status: 'requested' | 'started'; version: number }>(LOCK_WORKER, [workerId]);
   const row = rows[0];
   if (!row) return false;

@@ -2,6 +2,8 @@
 export interface Losses {
   /** Since a test of the execution was last attempted or decided. */
   readonly inARow: number;
+  /** Since the first of those. */
+  readonly inARowMs: number;
   readonly inAll: number;
   /** How long the lost worker lived. */
   readonly livedMs: number;
@@ -14,6 +16,8 @@ export type Replacement = { readonly replace: true; readonly delayMs: number } |
  * worker (5): deciding it is progress.
  */
 export const MAX_LOSSES_IN_A_ROW = 8;
+/** Nor is it given up before so long: on a busy machine workers need a second to begin, and may be killed faster than that for a while. */
+export const SHORTEST_TRIAL_MS = 10_000;
 /** Bounds an execution on a machine that kills workers for ever, while single results still come. */
 export const MAX_LOSSES_IN_ALL = 200;
 
@@ -23,8 +27,10 @@ const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 5_000;
 
 /** Whether a lost worker is replaced, and how soon: at once, unless workers die as they start. */
-export function replacement({ inARow, inAll, livedMs }: Losses): Replacement {
-  if (inARow >= MAX_LOSSES_IN_A_ROW) return { replace: false, why: `${inARow} workers were lost in a row without any progress` };
+export function replacement({ inARow, inARowMs, inAll, livedMs }: Losses): Replacement {
+  if (inARow >= MAX_LOSSES_IN_A_ROW && inARowMs >= SHORTEST_TRIAL_MS) {
+    return { replace: false, why: `${inARow} workers were lost in a row without any progress` };
+  }
   if (inAll >= MAX_LOSSES_IN_ALL) return { replace: false, why: `${inAll} workers were lost` };
   if (inARow < 2 || livedMs >= EARLY_DEATH_MS) return { replace: true, delayMs: 0 };
   return { replace: true, delayMs: Math.min(FIRST_DELAY_MS * 2 ** (inARow - 2), LONGEST_DELAY_MS) };

@@ -9,7 +9,9 @@ ON CONFLICT (execution_id) DO NOTHING`;
 /** An admitted execution gets its worker, unless it has one: it may be admitted again after a crash. */
 export async function admit(tx: Transaction, run: Run, provider: string): Promise<void> {
   await tx.query(ADMIT, [run.executionId, run.projectId, run.parallel]);
-  const { rows } = await tx.query<{ busy: boolean }>('SELECT EXISTS (SELECT FROM workers WHERE execution_id = $1) AS busy', [run.executionId]);
+  const { rows } = await tx.query<{ busy: boolean }>('SELECT EXISTS (SELECT FROM workers WHERE execution_id = $1) AS busy', [
+    run.executionId,
+  ]);
   if (!rows[0]?.busy) await requestWorker(tx, run, provider, 0);
 }
 
