@@ -2,10 +2,12 @@
 // `N passed, N failed, N skipped` over all suites. A rule (format, lint, boundaries, unused) counts as one test.
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
-const nx = join(root, 'node_modules/nx/bin/nx.js');
+const nxPackage = createRequire(import.meta.url).resolve('nx/package.json');
+const nx = join(dirname(nxPackage), JSON.parse(readFileSync(nxPackage, 'utf8')).bin.nx);
 const environment = { ...process.env, NX_DAEMON: 'false', NX_TUI: 'false', PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}` };
 const rules = ['format-check', 'boundaries', 'unused', 'lint'];
 const count = { passed: 0, failed: 0, skipped: 0 };
@@ -20,7 +22,10 @@ for (const rule of rules) {
   count[run(['run', `workspace:${rule}`, '--output-style=static']) ? 'passed' : 'failed'] += 1;
 }
 
-const results = () => globSync('{libs,services,samples}/*/.check/jest.json', { cwd: root }).concat(existsSync(join(root, 'test/.check/jest.json')) ? ['test/.check/jest.json'] : []);
+const results = () =>
+  globSync('{libs,services,samples}/*/.check/jest.json', { cwd: root }).concat(
+    existsSync(join(root, 'test/.check/jest.json')) ? ['test/.check/jest.json'] : [],
+  );
 for (const file of results()) rmSync(join(root, file));
 
 console.log('\n--- tests');
@@ -37,7 +42,8 @@ for (const file of results()) {
   for (const t of brokenFiles) console.log(`FAILED TO RUN ${t.name}\n${t.message.slice(0, 2000)}`);
   for (const t of suite.testResults) {
     for (const a of t.assertionResults) {
-      if (a.status === 'failed') console.log(`FAILED ${file.split('/.check')[0]}: ${a.fullName}\n${(a.failureMessages[0] ?? '').slice(0, 1500)}\n`);
+      if (a.status === 'failed')
+        console.log(`FAILED ${file.split('/.check')[0]}: ${a.fullName}\n${(a.failureMessages[0] ?? '').slice(0, 1500)}\n`);
       if (a.status === 'pending') console.log(`skipped ${file.split('/.check')[0]}: ${a.fullName}`);
     }
   }

@@ -9,6 +9,8 @@ const root = resolve(import.meta.dirname, '..');
 const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
 const own = join(process.cwd(), 'jest.config.cjs');
 mkdirSync('.check', { recursive: true });
+// nx asks its children for colour, which would stand in the texts that specs compare.
+const { FORCE_COLOR: _colour, ...environment } = process.env;
 const r = spawnSync(
   process.execPath,
   [
@@ -24,6 +26,6 @@ const r = spawnSync(
     '--outputFile=.check/jest.json',
     ...process.argv.slice(2),
   ],
-  { stdio: ['ignore', 'ignore', 'inherit'] },
+  { stdio: ['ignore', 'ignore', 'inherit'], env: { ...environment, NO_COLOR: '1' } },
 );
 process.exit(r.status ?? 1);

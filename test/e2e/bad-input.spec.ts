@@ -66,7 +66,10 @@ describe('bad input gets one clear sentence and the right exit code', () => {
     const other = createServer((socket) => socket.resume()).listen(0, '127.0.0.1');
     await new Promise((done) => other.once('listening', done));
     const { port } = other.address() as AddressInfo;
-    project.write('serve.mjs', `import { createServer } from 'node:http'; createServer((q, r) => r.end('ok')).listen(${port}, '127.0.0.1');`);
+    project.write(
+      'serve.mjs',
+      `import { createServer } from 'node:http'; createServer((q, r) => r.end('ok')).listen(${port}, '127.0.0.1');`,
+    );
     conf(
       `general:\n  start_timeout_seconds: 20\nservices:\n  items:\n    base_url: http://127.0.0.1:${port}\n    health_endpoint: /health\n    start: node serve.mjs\n`,
     );

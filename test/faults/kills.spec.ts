@@ -19,7 +19,7 @@ async function storedFacts(project: TemporaryProject): Promise<Map<string, { dec
   const store = await openEventStore({ url: postgres.url, schema: 'execution' });
   try {
     const facts = new Map<string, { decisions: string[]; attempts: string[] }>();
-    for (let after = 0; ; ) {
+    for (let after = 0; ;) {
       const events = await store.readAll({ after, limit: 1_000, types: [TestAttempted.type, TestDecided.type] });
       for (const event of events) {
         const data = event.data as { testId: string; verdict?: string; outcome?: string };
@@ -92,7 +92,10 @@ describe('an execution in which things die', () => {
     await eventually(() => family.every(({ pid }) => !isAlive(pid)), 'all that the program started has ended');
 
     const resumed = await runProgram(['autonomous-run', '--resume'], { cwd: project.root });
-    expect({ code: resumed.code, said: resumed.stderr.slice(-2_000) }).toEqual({ code: 0, said: expect.stringContaining(`${TESTS} passed`) });
+    expect({ code: resumed.code, said: resumed.stderr.slice(-2_000) }).toEqual({
+      code: 0,
+      said: expect.stringContaining(`${TESTS} passed`),
+    });
     await expectOneVerdictEach(project, service);
   });
 
@@ -113,7 +116,10 @@ describe('an execution in which things die', () => {
     await service.reached(TESTS / 3);
     await service.stop();
     const ended = await program.ended;
-    expect({ code: ended.code, said: ended.stdout + ended.stderr }).toEqual({ code: 3, said: expect.stringMatching(/did not answer|stopped answering/) });
+    expect({ code: ended.code, said: ended.stdout + ended.stderr }).toEqual({
+      code: 3,
+      said: expect.stringMatching(/did not answer|stopped answering/),
+    });
     const execution = readFileSync(join(project.root, 'strategies/latest_exec.txt'), 'utf8').trim();
     const report = JSON.parse(readFileSync(join(project.root, `.e2e/reports/${execution}/report.json`), 'utf8')) as {
       execution: { status: string; summary: Record<string, number>; results: { testId: string; status: string; reason: string }[] };

@@ -7,7 +7,7 @@ export interface Process {
 }
 
 /** Every process that runs now (Linux). */
-export function processes(): Process[] {
+function processes(): Process[] {
   const found: Process[] = [];
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
@@ -47,7 +47,11 @@ export function isAlive(pid: number): boolean {
 }
 
 /** Asks until it is so; the bound is for a test that would otherwise hang, not a speed that is wanted. */
-export async function eventually<T>(ask: () => T | undefined | false | Promise<T | undefined | false>, what: string, boundMs = 60_000): Promise<T> {
+export async function eventually<T>(
+  ask: () => T | undefined | false | Promise<T | undefined | false>,
+  what: string,
+  boundMs = 60_000,
+): Promise<T> {
   const end = Date.now() + boundMs;
   for (;;) {
     const answer = await ask();

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 /** The built command line, as users have it. */
-export const E2E = resolve(__dirname, '../../services/cli/bin/e2e');
+const E2E = resolve(__dirname, '../../services/cli/bin/e2e');
 
 export interface Ended {
   readonly code: number | null;
@@ -20,7 +20,10 @@ export interface RunningProgram {
 }
 
 /** Starts `e2e` with these words. Off a terminal, without colour, as CI would see it. */
-export function startProgram(words: readonly string[], options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv }): RunningProgram {
+export function startProgram(
+  words: readonly string[],
+  options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv },
+): RunningProgram {
   if (!existsSync(E2E)) throw new Error(`${E2E} is missing: run "npm run build" first`);
   const child = spawn(E2E, words, {
     cwd: options.cwd,

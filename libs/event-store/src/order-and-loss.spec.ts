@@ -6,7 +6,7 @@ import { Client } from 'pg';
 import { type EventStore, openEventStore, type Transaction } from './index';
 import { createEffects, faultsOf, recordEffects } from './testing/effects';
 
-jest.setTimeout(120_000);
+jest.setTimeout(25_000);
 
 const WRITERS = 20;
 const APPENDS_EACH = 60;

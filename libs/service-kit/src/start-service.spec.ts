@@ -36,8 +36,7 @@ describe('a service over HTTP', () => {
 
   afterAll(() => service.close());
 
-  const post = (body: string) =>
-    fetch(`${service.url}/orders`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  const post = (body: string) => fetch(`${service.url}/orders`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
 
   it('lets through what the schema describes', async () => {
     const response = await post('{"items":["a","b"]}');
@@ -51,12 +50,20 @@ describe('a service over HTTP', () => {
   ])('answers %s with problem+json', async (_, body, status, type) => {
     const response = await post(body);
     expect(response.headers.get('content-type')).toContain('application/problem+json');
-    expect([response.status, await response.json()]).toEqual([status, expect.objectContaining({ type, status, detail: expect.any(String) })]);
+    expect([response.status, await response.json()]).toEqual([
+      status,
+      expect.objectContaining({ type, status, detail: expect.any(String) }),
+    ]);
   });
 
   it('turns a domain error into its status and sentence', async () => {
     const response = await fetch(`${service.url}/orders/unknown`);
-    expect(await response.json()).toEqual({ type: 'urn:testimony:order-unknown', title: 'order unknown', status: 404, detail: 'There is no order 7.' });
+    expect(await response.json()).toEqual({
+      type: 'urn:testimony:order-unknown',
+      title: 'order unknown',
+      status: 404,
+      detail: 'There is no order 7.',
+    });
   });
 
   it('says nothing of its inside when it breaks', async () => {

@@ -21,7 +21,9 @@ describe('worker token', () => {
   it('is refused when its claims were changed under its signature', () => {
     const [prefix, , mac] = mintWorkerToken(key, claims).split('.');
     const forged = Buffer.from(JSON.stringify({ ...claims, executionId: 'exe_2' })).toString('base64url');
-    expect(() => verifyWorkerToken(key, `${prefix}.${forged}.${mac}`, 1_000)).toThrow(expect.objectContaining({ kind: 'worker-token-invalid' }));
+    expect(() => verifyWorkerToken(key, `${prefix}.${forged}.${mac}`, 1_000)).toThrow(
+      expect.objectContaining({ kind: 'worker-token-invalid' }),
+    );
   });
 
   it.each(['', 'twk1', 'twk1.x', 'other.x.y', 'twk1.' + 'x'.repeat(5_000) + '.y'])('is refused when it is no token: %.20s', (text) => {

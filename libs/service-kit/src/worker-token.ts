@@ -23,7 +23,11 @@ export function mintWorkerToken(key: Buffer, claims: WorkerClaims): string {
 export function verifyWorkerToken(key: Buffer, token: string, now: number): WorkerClaims {
   const [prefix, payload, mac] = token.length <= 2048 ? token.split('.') : [];
   if (prefix !== PREFIX || payload === undefined || mac === undefined) {
-    throw new DomainError('worker-token-malformed', 'The worker token is malformed: a worker gets its token from the runner that starts it.', 401);
+    throw new DomainError(
+      'worker-token-malformed',
+      'The worker token is malformed: a worker gets its token from the runner that starts it.',
+      401,
+    );
   }
   const given = Buffer.from(mac, 'base64url');
   const right = signature(key, payload);
@@ -31,6 +35,7 @@ export function verifyWorkerToken(key: Buffer, token: string, now: number): Work
     throw new DomainError('worker-token-invalid', 'The worker token was not made by this installation.', 401);
   }
   const claims = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as WorkerClaims;
-  if (claims.expiresAt <= now) throw new DomainError('worker-token-expired', 'The worker token has expired; the runner must start a new worker.', 401);
+  if (claims.expiresAt <= now)
+    throw new DomainError('worker-token-expired', 'The worker token has expired; the runner must start a new worker.', 401);
   return claims;
 }

@@ -6,6 +6,8 @@ import type { Planning, ProjectLocation } from '@testimony/planning';
 export interface Backend {
   readonly planning: Planning;
   readonly executions: Executions;
+  /** Why executions cannot go on here, in a sentence; undefined while all is well. Asked when nothing happens. */
+  trouble(): Promise<string | undefined>;
   close(): Promise<void>;
 }
 

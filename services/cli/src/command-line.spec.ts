@@ -111,7 +111,7 @@ describe('autonomous-run', () => {
   test('plans, runs and reports: files, latest_exec.txt beside latest.txt, words on stderr only', async () => {
     const here = world({ tests: [testCase('a'), testCase('b')], verdicts: { b: 'flaky' }, planningProblems: ['x.ts has no run(page)'] });
     expect(await e2e(here, 'autonomous-run', '-j', '3')).toBe(0);
-    expect(here.backend.requests).toMatchObject([{ projectId: 'shop', parallel: 3, maxAttempts: 3, defaultTimeoutMs: 30_000 }]);
+    expect(here.backend.requests).toMatchObject([{ projectId: 'shop', parallel: 3, maxAttempts: 4, defaultTimeoutMs: 30_000 }]);
     const execution = read('strategies/latest_exec.txt');
     expect(existsSync(join(root, `strategies/${read('strategies/latest.txt')}.json`))).toBe(true);
     for (const file of ['report.html', 'report.json', 'junit.xml'])

@@ -14,7 +14,8 @@ const world: World = {
   stdout: process.stdout,
   stderr: process.stderr,
   interruption,
-  open: (project, options) => (require('./embedded') as typeof import('./embedded')).openEmbedded(project, options),
+  open: (project, options) =>
+    (require('./embedded/open-embedded') as typeof import('./embedded/open-embedded')).openEmbedded(project, options),
 };
 
 /** Says what an error means for the person; the exit code it stands for. */

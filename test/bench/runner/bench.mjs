@@ -68,7 +68,8 @@ const runners = {
 async function once(name, memory) {
   const runner = runners[name];
   const result = await measure({ ...runner, env: { NO_COLOR: '1', CI: '1', FORCE_COLOR: undefined, NODE_OPTIONS: '' }, memory });
-  if (result.code !== 0 || !runner.passed.test(result.output)) throw new Error(`${name} did not pass ${TESTS} tests:\n${result.output.slice(-2000)}`);
+  if (result.code !== 0 || !runner.passed.test(result.output))
+    throw new Error(`${name} did not pass ${TESTS} tests:\n${result.output.slice(-2000)}`);
   return result;
 }
 
@@ -90,8 +91,12 @@ console.log(['runner'.padEnd(22), 'wall s'.padEnd(20), 'CPU s'.padEnd(20), 'firs
 for (const name of names) {
   const of = (key) => all[name].map((r) => r[key]);
   console.log(
-    [name.padEnd(22), show(of('wall')).padEnd(20), show(of('cpu')).padEnd(20), show(of('first')).padEnd(20), peak[name].toFixed(0)].join(''),
+    [name.padEnd(22), show(of('wall')).padEnd(20), show(of('cpu')).padEnd(20), show(of('first')).padEnd(20), peak[name].toFixed(0)].join(
+      '',
+    ),
   );
 }
-console.log('\nprivate MiB: peak over the process tree, the embedded database apart. First result: when the output first names a finished test.');
+console.log(
+  '\nprivate MiB: peak over the process tree, the embedded database apart. First result: when the output first names a finished test.',
+);
 rmSync(work, { recursive: true, force: true });

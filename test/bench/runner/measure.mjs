@@ -77,7 +77,10 @@ export async function measure({ command, cwd, env, firstResult, memory }) {
   const timer = memory
     ? setInterval(() => {
         const pids = (group ? pidsOf(group) : descendants(child.pid)).filter((pid) => pid !== child.pid && nameOf(pid) !== 'postgres');
-        peak = Math.max(peak, pids.reduce((sum, pid) => sum + privateMiB(pid), 0));
+        peak = Math.max(
+          peak,
+          pids.reduce((sum, pid) => sum + privateMiB(pid), 0),
+        );
       }, 20)
     : undefined;
   const code = await new Promise((resolve) => child.once('close', resolve));

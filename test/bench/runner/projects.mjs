@@ -46,7 +46,12 @@ export function writeProjects(folder, port, swcJest) {
     join(folder, 'jest/jest.config.cjs'),
     `module.exports = { testEnvironment: 'node', maxWorkers: 4, transform: { '^.+\\\\.ts$': [${JSON.stringify(swcJest)}, { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' } }] } };`,
   );
-  suite(join(folder, 'vitest'), '.test.ts', `import { test, expect } from 'vitest';\n${base}`, (n) => `test('item ${n}', async () => {${steps(n)}\n});`);
+  suite(
+    join(folder, 'vitest'),
+    '.test.ts',
+    `import { test, expect } from 'vitest';\n${base}`,
+    (n) => `test('item ${n}', async () => {${steps(n)}\n});`,
+  );
   write(join(folder, 'vitest/package.json'), '{ "type": "module" }');
   suite(
     join(folder, 'node'),

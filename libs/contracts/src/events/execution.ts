@@ -59,10 +59,7 @@ export const ExecutionCancelled = published(
   z.object({ executionId: z.string(), projectId: z.string(), reason: z.string(), cancelledAt: z.iso.datetime() }),
 );
 
-export const TestAttempted = published(
-  'test.attempted',
-  z.object({ executionId: z.string(), testId: z.string(), ...attemptSchema.shape }),
-);
+export const TestAttempted = published('test.attempted', z.object({ executionId: z.string(), testId: z.string(), ...attemptSchema.shape }));
 
 export const TestDecided = published(
   'test.decided',

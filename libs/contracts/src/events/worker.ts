@@ -3,10 +3,7 @@ import { published } from './definition';
 
 const worker = { workerId: z.string(), executionId: z.string() };
 
-export const WorkerRequested = published(
-  'worker.requested',
-  z.object({ ...worker, provider: z.string(), slots: z.number().int().min(1) }),
-);
+export const WorkerRequested = published('worker.requested', z.object({ ...worker, provider: z.string(), slots: z.number().int().min(1) }));
 export const WorkerStarted = published('worker.started', z.object({ ...worker, at: z.iso.datetime() }));
 
 /** The worker ended before its work did. Its unreported tests return to the queue at once. */

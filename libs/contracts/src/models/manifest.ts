@@ -38,7 +38,12 @@ export const dtoFieldSchema = z.object({
   validations: z.array(z.string()),
   description: z.string().nullable(),
 });
-export const dtoSchema = z.object({ name: z.string(), fields: z.array(dtoFieldSchema), file_path: z.string(), line_number: z.number().int() });
+export const dtoSchema = z.object({
+  name: z.string(),
+  fields: z.array(dtoFieldSchema),
+  file_path: z.string(),
+  line_number: z.number().int(),
+});
 export type Dto = z.infer<typeof dtoSchema>;
 
 export const serviceKnowledgeSchema = z.object({

@@ -7,7 +7,7 @@ import { syntaxProblem } from './syntax-problem';
 /** Raised whenever the output below changes for the same input. */
 const REVISION = '1';
 
-export interface Compiled {
+interface Compiled {
   readonly format: 'module' | 'commonjs';
   readonly code: string;
 }

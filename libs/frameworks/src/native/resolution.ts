@@ -19,7 +19,7 @@ function isFile(path: string): boolean {
 }
 
 /** The file that a path without extension, with the extension of its future output, or of a folder stands for. */
-export function fileFor(path: string): string | undefined {
+function fileFor(path: string): string | undefined {
   if (isFile(path)) return path;
   const extension = extname(path);
   for (const source of SOURCE_OF[extension] ?? []) {
@@ -39,7 +39,7 @@ interface PathAlias {
 }
 
 /** `compilerOptions.paths` of the project's tsconfig.json. An unreadable one has none: the editor complains about it better than we could. */
-export function pathAliases(root: string): PathAlias[] {
+function pathAliases(root: string): PathAlias[] {
   let options: { baseUrl?: string; paths?: Record<string, string[]> } | undefined;
   try {
     const text = readFileSync(`${root}/tsconfig.json`, 'utf8');

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { On } from '../on';
 import { EventContext, type ReceivedEvent } from '../received-event';
 
-export const NumberSaid = published('contract.number-said', z.object({ n: z.number().int() }));
+const NumberSaid = published('contract.number-said', z.object({ n: z.number().int() }));
 const Ignored = published('contract.ignored', z.object({}));
 
 /** How a transport under contract is put between a source and a consumer. */
@@ -46,15 +46,21 @@ export function transportContract(transport: TransportUnderContract, openStores:
   const running: { close(): Promise<void> }[] = [];
 
   const start = async (behave: Behaviour = () => undefined) => {
-    const consumer = await transport.start({ consumer: 'contract', store: stores.own, source: stores.source, module: consumerModule(behave) });
+    const consumer = await transport.start({
+      consumer: 'contract',
+      store: stores.own,
+      source: stores.source,
+      module: consumerModule(behave),
+    });
     running.push(consumer);
     return consumer;
   };
   const heard = async (stream?: string) =>
     (
-      await stores.own.query<{ stream: string; n: number }>('SELECT stream, n FROM heard WHERE $1::text IS NULL OR stream = $1 ORDER BY place', [
-        stream ?? null,
-      ])
+      await stores.own.query<{ stream: string; n: number }>(
+        'SELECT stream, n FROM heard WHERE $1::text IS NULL OR stream = $1 ORDER BY place',
+        [stream ?? null],
+      )
     ).rows.map((row) => row.n);
   const becomes = async (ask: () => Promise<unknown>, wanted: unknown) => {
     for (let i = 0; i < 1_000; i++) {
@@ -77,7 +83,8 @@ export function transportContract(transport: TransportUnderContract, openStores:
 
   it('hands each published event once to the handler of its type, in the order of its stream', async () => {
     await start();
-    for (let n = 1; n <= 20; n++) await stores.source.append(`s-${n % 2}`, 'any', [said(n), { type: Ignored.type, data: {}, published: true }]);
+    for (let n = 1; n <= 20; n++)
+      await stores.source.append(`s-${n % 2}`, 'any', [said(n), { type: Ignored.type, data: {}, published: true }]);
     await becomes(() => heard('s-0'), [2, 4, 6, 8, 10, 12, 14, 16, 18, 20]);
     await becomes(() => heard('s-1'), [1, 3, 5, 7, 9, 11, 13, 15, 17, 19]);
   });

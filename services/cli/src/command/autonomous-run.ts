@@ -44,8 +44,8 @@ export interface RunOptions extends CommonOptions {
   readonly targetsFrom?: string;
 }
 
-/** The first failure, one alone in a fresh process, and one that breaks the tie. */
-const ATTEMPTS_WITH_RETRY = 3;
+/** The first, and three alone in a fresh process: a test that fails every third time is then called red in 1 % of the runs. */
+const ATTEMPTS_WITH_RETRY = 4;
 
 /** What a run came to; what `e2e demo` tells about. */
 export interface RunOutcome {
@@ -169,18 +169,20 @@ async function withSystem<T>(
 async function execute(
   world: World,
   prepared: Prepared,
-  { executions }: Backend,
+  backend: Backend,
   running: ServicesUnderTest,
   { strategy, problems, resumed }: ToRun,
 ): Promise<RunOutcome> {
   const { options, project, paint } = prepared;
+  const { executions } = backend;
   const json = options.json ?? false;
+  await endInterrupted(executions, project.location.projectId, resumed, (line) => say(world, paint('yellow', line)));
   const executionId = resumed ?? (await executions.request(requestOf(project, strategy)));
   if (resumed !== undefined) await executions.resume(resumed);
   await writeLatestExecution(strategiesFolder(project, world.cwd), executionId);
   if (json) sayData(world, { kind: 'requested', executionId, strategyId: strategy.id, tests: strategy.testCases.length });
 
-  const stopped = await follow(world, executions, executionId, strategy, { ...prepared, json });
+  const stopped = await follow(world, backend, executionId, strategy, { ...prepared, json });
   const execution = await executions.get(executionId);
   const { projectId, name } = project.location;
   const run: RunReport = { project: { id: projectId, name }, strategy, execution, problems, generatedAt: new Date().toISOString() };
@@ -253,17 +255,20 @@ function requestOf(project: Project, strategy: TestStrategy): Parameters<Executi
   };
 }
 
+/** How soon a person hears that nothing will happen any more. */
+const TROUBLE_EVERY_MS = 2_000;
 /** A politely cancelled execution ends when its workers have; past this it is reported as it stands. */
 const CANCEL_GRACE_MS = 15_000;
 
 /** Shows the execution until it ends. Returns what stopped it before its time. */
 async function follow(
   world: World,
-  executions: Executions,
+  backend: Backend,
   executionId: string,
   strategy: TestStrategy,
   options: { readonly reporters: readonly ChosenReporter[]; readonly maxFailures: number | undefined; readonly json: boolean },
 ): Promise<'max-failures' | 'interruption' | undefined> {
+  const { executions } = backend;
   const progress = progressOf(world, strategy, options.reporters);
   const { signal } = world.interruption;
   const watching = new AbortController();
@@ -281,6 +286,17 @@ async function follow(
   const interrupted = (): void => cancel('interruption', `cancelled by ${world.interruption.exitCode() === 143 ? 'SIGTERM' : 'Ctrl-C'}`);
   signal.addEventListener('abort', interrupted, { once: true });
   if (signal.aborted) interrupted();
+  let broken: string | undefined;
+  const asking = setInterval(() => {
+    // A database that is away is no trouble yet: whoever needs it waits for it, within a bound.
+    backend.trouble().then(
+      (found) => {
+        broken ??= found;
+        if (found !== undefined) watching.abort();
+      },
+      () => undefined,
+    );
+  }, TROUBLE_EVERY_MS);
   try {
     for await (const item of executions.watch(executionId, watching.signal)) {
       progress?.see(item);
@@ -294,12 +310,28 @@ async function follow(
   } catch (error) {
     if (!watching.signal.aborted) throw error;
   } finally {
+    clearInterval(asking);
     signal.removeEventListener('abort', interrupted);
     progress?.end();
     watching.abort();
   }
+  if (broken !== undefined) throw new DomainError('service-broken', broken, 503);
   await cancelling;
   return stopped;
+}
+
+/** Executions of this project that still count as running although this process has the project to itself: their own was killed. */
+async function endInterrupted(
+  executions: Executions,
+  projectId: string,
+  resumed: string | undefined,
+  tell: (line: string) => void,
+): Promise<void> {
+  for (const { id, status } of await executions.list(projectId, 50)) {
+    if (status !== 'running' || id === resumed) continue;
+    await executions.cancel(id, 'its process was killed, and a new execution was started instead of resuming it');
+    tell(`Execution ${id} had been interrupted and was not resumed: it is cancelled, what it had not judged is lost.`);
+  }
 }
 
 /** Asks for the end, and stops watching when it does not come. */

@@ -19,6 +19,7 @@ const POOL_SIZE = 6;
 /**
  * Composes the services in this process on one database, each with a schema of its own. For a command that only reads or plans,
  * nothing listens and no worker can start; one that runs tests (`options.runs`) has the project to itself.
+ * @public Called by main.ts through require, so that it is loaded only when a command needs it.
  */
 export async function openEmbedded(project: ProjectLocation, options: BackendOptions): Promise<Backend> {
   const closing: (() => Promise<unknown>)[] = [];
@@ -59,7 +60,10 @@ export async function openEmbedded(project: ProjectLocation, options: BackendOpt
     });
     closing.push(() => planningService.close());
     const planning = planningService.get<Planning>(PLANNING);
-    if (!options.runs) return { planning, executions: executionsOn(executionStore), close };
+    const opened = new Date();
+    const trouble = (): Promise<string | undefined> =>
+      parkedSince([executionStore, runnerStore], opened, join(options.stateFolder, 'logs/services.log'));
+    if (!options.runs) return { planning, executions: executionsOn(executionStore), trouble, close };
 
     const tokenKey = randomBytes(32);
     const execution = await startExecution({ store: executionStore, sources: { runner: runnerStore }, tokenKey, logger });
@@ -86,11 +90,21 @@ export async function openEmbedded(project: ProjectLocation, options: BackendOpt
       }),
     });
     closing.push(() => runner.close());
-    return { planning, executions: execution.executions, close };
+    return { planning, executions: execution.executions, trouble, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** A handler of ours that keeps failing has parked its events: whatever waits for their effect would wait for ever. */
+async function parkedSince(stores: readonly EventStore[], since: Date, log: string): Promise<string | undefined> {
+  for (const store of stores) {
+    const parked = (await store.parked()).find((one) => one.parkedAt >= since);
+    if (parked)
+      return `The ${store.schema} service cannot handle an event of ${parked.stream} (${parked.error}): what happened is in ${log}. Nothing is lost: "e2e autonomous-run --resume" goes on once that is mended.`;
+  }
+  return undefined;
 }
 
 function shortHash(text: string): string {

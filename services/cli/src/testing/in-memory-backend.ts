@@ -46,6 +46,7 @@ export function inMemoryBackend(script: Script): Opened {
       return {
         planning: planning(script, strategies),
         executions: executions(script, runs, opened.requests),
+        trouble: async () => undefined,
         close: async () => {
           opened.closed += 1;
         },

@@ -8,11 +8,12 @@ export const meta = { description: 'An order has a line for each product of the 
 export async function run(page: Page): Promise<void> {
   const customer = await newCustomer(page);
   await putInCart(page, customer, await newProduct(page, { name: 'Mug' }), 2);
-  await putInCart(page, customer, await newProduct(page, { name: 'Teapot' }), 1);
+  await putInCart(page, customer, await newProduct(page, { name: 'Teapot' }), 2);
+  await putInCart(page, customer, await newProduct(page, { name: 'Spoon' }), 1);
 
   const response = await page.post('/orders', { headers: customer.auth, json: {} });
   page.assertStatus(response, 201);
   const { lines } = response.json<Order>();
-  expect(lines).toHaveLength(2);
+  expect(lines).toHaveLength(3);
   expect(lines[0]?.quantity).toBe(2);
 }

@@ -7,7 +7,7 @@ export const meta = { description: 'The welcome coupon takes ten percent off', t
 
 export async function run(page: Page): Promise<void> {
   const customer = await newCustomer(page);
-  const priceCents = 600 + Math.floor(Math.random() * 3200);
+  const priceCents = 1400 + Math.floor(Math.random() * 2400);
   await putInCart(page, customer, await newProduct(page, { priceCents }));
   const response = await page.post('/orders', { headers: customer.auth, json: { couponCode: 'WELCOME10' } });
   page.assertStatus(response, 201);
