@@ -1,4 +1,5 @@
-// What a worker process is started with: one JSON line on its standard input, which then stays open as its life line.
+// What a worker process is started with: two JSON lines on its standard input, the workspace and then the assignment, which may
+// come later (a worker on standby). The input then stays open as its life line.
 // Never in arguments or environment, where test code could read it. Plain types: a worker starts without a schema library.
 
 export interface WorkerAssignment {
@@ -23,6 +24,8 @@ export interface WorkerWorkspace {
   readonly secrets: readonly string[];
   readonly artifactDir: string;
   readonly cacheDir: string;
+  /** Lanes of this framework to open before there is an assignment: its test processes start meanwhile. */
+  readonly warm?: { readonly framework: string; readonly lanes: number };
   /** Where results wait until they are acknowledged; workers of one machine share it. */
   readonly spoolDir: string;
 }

@@ -6,7 +6,7 @@ import { Client } from 'pg';
 import { type EventStore, openEventStore, type Transaction } from './index';
 import { createEffects, faultsOf, recordEffects } from './testing/effects';
 
-jest.setTimeout(25_000);
+jest.setTimeout(60_000);
 
 const WRITERS = 20;
 const APPENDS_EACH = 60;
@@ -147,7 +147,10 @@ async function subscriberProcess(schema: string): Promise<ChildProcess> {
   const child = fork(resolve(__dirname, 'testing/subscriber-process.ts'), [postgres.url, schema, 'there'], {
     execArgv: ['-C', '@testimony/source', '--import', resolve(__dirname, '../../../tools/load-typescript.mjs')],
   });
-  await once(child, 'message');
+  await Promise.race([
+    once(child, 'message'),
+    once(child, 'exit').then(() => Promise.reject(new Error('The subscriber ended by itself.'))),
+  ]);
   return child;
 }
 

@@ -122,9 +122,8 @@ describe('sudden ends', () => {
 
   it('starts over a stale postmaster.pid when everything was killed at once', async () => {
     const child = await otherProcess({ dir, sql: KEPT });
-    const supervisor = Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]);
-    const watchers = readFileSync(`/proc/${supervisor}/task/${supervisor}/children`, 'utf8').trim().split(' ').map(Number);
-    for (const pid of [supervisor, ...watchers, child.process.pid as number]) process.kill(pid, 'SIGKILL');
+    const { supervisor, watcher } = await supervisionOf(child.pid);
+    for (const pid of [supervisor, watcher, child.pid, child.process.pid as number]) process.kill(pid, 'SIGKILL');
     await until(() => !serverRuns(dir));
     expect(existsSync(join(dir, 'data/postmaster.pid'))).toBe(true);
     const server = await start(dir);
@@ -133,11 +132,10 @@ describe('sudden ends', () => {
     await server.stop();
   });
 
-  it('replaces a server that lost its supervisor', async () => {
+  it.each(['nothing', 'the watcher'])('replaces a server that lost its supervisor, of which %s is left', async (left) => {
     const child = await otherProcess({ dir });
-    const supervisor = Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]);
-    const watchers = readFileSync(`/proc/${supervisor}/task/${supervisor}/children`, 'utf8').trim().split(' ').map(Number);
-    for (const pid of [supervisor, ...watchers.filter((pid) => pid !== child.pid)]) process.kill(pid, 'SIGKILL');
+    const { supervisor, watcher } = await supervisionOf(child.pid);
+    for (const pid of [supervisor, ...(left === 'nothing' ? [watcher] : [])]) process.kill(pid, 'SIGKILL');
     await until(() => !runs(supervisor));
     expect(runs(child.pid)).toBe(true);
     const server = await start(dir);
@@ -270,6 +268,18 @@ async function otherProcess(options: { dir: string | null; sql?: string; uid?: n
   children.push(child);
   const [line] = (await once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), 'line')) as [string];
   return { process: child, ...(JSON.parse(line) as { url: string; pid: number; dataFolder: string }) };
+}
+
+/** The two shells of supervisor.sh: the one that waits for Postgres, and the one that waits for the last user. */
+async function supervisionOf(postmaster: number): Promise<{ supervisor: number; watcher: number }> {
+  const supervisor = Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${postmaster}/status`, 'utf8'))?.[1]);
+  let watcher: number | undefined;
+  await until(() => {
+    const children = readFileSync(`/proc/${supervisor}/task/${supervisor}/children`, 'utf8').trim().split(' ').map(Number);
+    watcher = children.find((pid) => pid !== postmaster);
+    return watcher !== undefined;
+  });
+  return { supervisor, watcher: watcher as number };
 }
 
 async function sql(server: Pick<RunningPostgres, 'url'>, text: string): Promise<unknown> {

@@ -88,6 +88,8 @@ const TEMPORARY_SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_
 interface ServerFile {
   readonly port: number;
   readonly alive: string;
+  /** Its process id. */
+  readonly supervisor: number;
 }
 
 interface Folders {
@@ -98,12 +100,18 @@ interface Folders {
   readonly serverFile: string;
 }
 
+export interface StartOptions {
+  readonly dir: string;
+  /** Called when the server's process has been started (it is not ready yet): from here on it makes its way without this process. */
+  readonly launched?: () => void;
+}
+
 /**
  * The Postgres server with its data under `dir`: the one that runs already, or a new one. Any number of processes of one user may ask
  * for the same folder; it ends when the last of them has stopped or died.
  * Throws {@link LocalPostgresError}.
  */
-export async function startPostgres(options: { readonly dir: string }): Promise<RunningPostgres> {
+export async function startPostgres(options: StartOptions): Promise<RunningPostgres> {
   const account = postgresAccount();
   const home = homeFor(resolve(options.dir), account);
   const folders = foldersIn(home);
@@ -120,7 +128,12 @@ export async function startPostgres(options: { readonly dir: string }): Promise<
         .on('error', () => undefined)
         .unref();
     }
-    return handle(folders, password, await launch(folders, account, binaries, SETTINGS, ''), false);
+    return handle(
+      folders,
+      password,
+      await launch(folders, account, binaries, { settings: SETTINGS, remove: '', launched: options.launched }),
+      false,
+    );
   });
 }
 
@@ -137,7 +150,12 @@ export async function startTemporaryPostgres(): Promise<RunningPostgres> {
     const binaries = prepareBinaries(join(home, 'lib'), account);
     const password = randomBytes(24).toString('base64url');
     await initialise(folders, account, binaries, password, ['--no-data-checksums']);
-    return handle(folders, password, await launch(folders, account, binaries, { ...SETTINGS, ...TEMPORARY_SETTINGS }, home), false);
+    return handle(
+      folders,
+      password,
+      await launch(folders, account, binaries, { settings: { ...SETTINGS, ...TEMPORARY_SETTINGS }, remove: home }),
+      false,
+    );
   } catch (error) {
     rmSync(home, { recursive: true, force: true });
     throw error;
@@ -188,9 +206,10 @@ async function adopt(folders: Folders): Promise<{ server: ServerFile; hold: numb
   const hold = takeHold(server.alive);
   if (hold === undefined) return undefined;
   // It may be starting again after a crash.
-  const ready = await until(START_WAIT_MS, () =>
-    isReady(folders) && servesData(postmasterPid(folders), folders.data) ? 'yes' : existsSync(server.alive) ? undefined : 'ended',
-  );
+  const ready = await until(START_WAIT_MS, () => {
+    if (!existsSync(server.alive) || !servesData(server.supervisor, folders.data)) return 'ended';
+    return isReady(folders) && servesData(postmasterPid(folders), folders.data) ? 'yes' : undefined;
+  });
   if (ready === 'yes') return { server, hold };
   closeSync(hold);
   return undefined;
@@ -290,20 +309,26 @@ async function initialise(
   }
 }
 
+interface LaunchOptions {
+  readonly settings: Readonly<Record<string, string>>;
+  /** What the supervisor deletes at the end; empty for nothing. */
+  readonly remove: string;
+  readonly launched?: () => void;
+}
+
 async function launch(
   folders: Folders,
   account: Account,
   binaries: Binaries,
-  settings: Readonly<Record<string, string>>,
-  remove: string,
+  options: LaunchOptions,
 ): Promise<{ server: ServerFile; hold: number }> {
   makePrivate(folders.run, account);
   for (let attempt = 1; ; attempt++) {
     try {
-      return await launchOn(await freePort(), folders, account, binaries, settings, remove);
+      return await launchOn(await freePort(), folders, account, binaries, options);
     } catch (error) {
       const taken = error instanceof LocalPostgresError && error.kind === 'port-taken';
-      if (!taken || attempt === PORT_ATTEMPTS || remove) throw error;
+      if (!taken || attempt === PORT_ATTEMPTS || options.remove) throw error;
     }
   }
 }
@@ -313,15 +338,13 @@ async function launchOn(
   folders: Folders,
   account: Account,
   binaries: Binaries,
-  settings: Readonly<Record<string, string>>,
-  remove: string,
+  { settings, remove, launched }: LaunchOptions,
 ): Promise<{ server: ServerFile; hold: number }> {
   const name = `alive.${randomBytes(6).toString('hex')}`;
   const fifo = join(folders.run, name);
   const log = join(folders.run, 'log');
   rmSync(log, { force: true });
   const before = postmasterFile(folders);
-  const server: ServerFile = { port, alive: fifo };
   const flags = Object.entries({ ...settings, port: String(port) }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const script = readFileSync(join(__dirname, 'supervisor.sh'), 'utf8');
   const child = spawn('/bin/sh', ['-c', script, 'supervisor', binaries.postgres, HERE, '../run', `../run/${name}`, remove, ...flags], {
@@ -331,6 +354,7 @@ async function launchOn(
     detached: true,
     stdio: ['pipe', 'pipe', 'ignore'],
   });
+  launched?.();
   let ended = false;
   const listening = new Promise<void>((done, fail) => {
     child.stdout.once('data', () => done());
@@ -341,6 +365,7 @@ async function launchOn(
     child.once('error', fail);
   });
   await listening;
+  const server: ServerFile = { port, alive: fifo, supervisor: child.pid ?? 0 };
   const hold = ended ? undefined : takeHold(fifo);
   if (!remove) writeFileSync(folders.serverFile, JSON.stringify(server), { mode: 0o600 });
   child.stdin.on('error', () => undefined);
@@ -424,7 +449,7 @@ function isReady(folders: Folders): boolean {
   }
 }
 
-/** Whether the process is a postmaster on this data: its working folder is the data folder. A reused process id does not pass, nor a zombie. */
+/** Whether the process is a postmaster on this data, or its supervisor: its working folder is the data folder. A reused process id does not pass, nor a zombie. */
 function servesData(pid: number | undefined, data: string): boolean {
   try {
     return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(data);

@@ -33,7 +33,7 @@ watch() {
     read -r _ <&3 || break
     mv "$alive.closing" "$alive"
   done
-  kill -TERM $$ 2>/dev/null || kill -INT "$(head -n 1 "$data/postmaster.pid")" 2>/dev/null
+  kill -TERM $$ 2>/dev/null
 }
 watch &
 watcher=$!

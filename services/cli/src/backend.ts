@@ -20,8 +20,8 @@ export interface BackendOptions {
   readonly targets: Readonly<Record<string, ServiceTarget>>;
   /** True with `-v`: the services' own log lines go to stderr. */
   readonly verbose: boolean;
-  /** True when executions will be requested or resumed: then workers can start, and no other process runs this project's tests. */
-  readonly runs?: boolean;
+  /** Given when executions will be requested or resumed: then workers can start, and no other process runs this project's tests. */
+  readonly runs?: { /** Tests side by side. */ readonly slots: number };
 }
 
 export type OpenBackend = (project: ProjectLocation, options: BackendOptions) => Promise<Backend>;

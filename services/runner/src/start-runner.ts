@@ -45,7 +45,7 @@ class RunnerModule {
   }
 }
 
-/** Starts the runner: admitted executions get workers, lost workers are replaced, and those of ended executions are stopped. */
+/** @public Called by index.ts, which loads this when it is needed. */
 export async function startRunner(options: RunnerOptions): Promise<RunningRunner> {
   const { store, sources, tokenKey, provider, executionUrl, logger = false } = options;
   const log = new Logger('runner');

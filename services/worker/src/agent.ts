@@ -9,6 +9,8 @@ import { openWorkPool } from './work-pool';
 export interface AgentOptions {
   readonly input: WorkerInput;
   readonly frameworkNamed: (name: string) => Promise<Framework>;
+  /** A lane that was opened on standby, for this worker to use and close. */
+  readonly warmLane?: (framework: string) => Session | undefined;
   /** Aborted: kill what runs and end. Results that are not acknowledged stay on disk. */
   readonly signal: AbortSignal;
   /** For the person who reads the worker's log. Never holds the token. */
@@ -47,7 +49,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   const sessionsOfSlot = (): ((framework: string) => Promise<Session>) => {
     const open = new Map<string, Promise<Session>>();
     return (name) => {
-      const session = open.get(name) ?? options.frameworkNamed(name).then((framework) => framework.open(workspace));
+      const session = open.get(name) ?? openLane(name, options);
       if (!open.has(name)) {
         open.set(name, session);
         session.then((s) => sessions.push(s)).catch(() => open.delete(name));
@@ -89,6 +91,10 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     door.close();
     spool.close();
   }
+}
+
+async function openLane(name: string, { warmLane, frameworkNamed, input }: AgentOptions): Promise<Session> {
+  return warmLane?.(name) ?? (await frameworkNamed(name)).open(input.workspace);
 }
 
 /** A heartbeat that meets nobody is not repeated: the next one follows, and the other requests insist. */

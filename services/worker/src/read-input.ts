@@ -1,35 +1,45 @@
-import type { WorkerInput } from '@testimony/contracts';
 import type { Readable } from 'node:stream';
 
-const MAX_INPUT_BYTES = 4 * 1024 * 1024;
+const MAX_LINE_BYTES = 4 * 1024 * 1024;
 
-/** Reads the first line; afterwards `onEnd` is called when the stream ends. */
-export function readInput(stream: Readable, onEnd: () => void): Promise<WorkerInput> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    let read = false;
-    stream.on('data', (chunk: Buffer) => {
-      if (read) return;
-      bytes += chunk.length;
-      if (bytes > MAX_INPUT_BYTES) return reject(new Error('the worker was started with too long an input'));
-      chunks.push(chunk);
-      if (!chunk.includes(10)) return;
-      read = true;
-      const text = Buffer.concat(chunks).toString('utf8');
-      chunks.length = 0;
+export interface InputLines {
+  /** The next line as JSON; undefined when the stream ended before it came. */
+  next(): Promise<unknown>;
+}
+
+/** Reads standard input line by line; `onEnd` is called when it ends, which is when whoever started this worker is gone. */
+export function readInput(stream: Readable, onEnd: () => void): InputLines {
+  let open = Buffer.alloc(0);
+  let ended = false;
+  let wake: (() => void) | undefined;
+  const tooLong = (): boolean => open.length > MAX_LINE_BYTES;
+  stream.on('data', (chunk: Buffer) => {
+    if (!tooLong()) open = Buffer.concat([open, chunk]);
+    wake?.();
+  });
+  const end = (): void => {
+    ended = true;
+    wake?.();
+    onEnd();
+  };
+  stream.on('end', end);
+  stream.on('error', end);
+  return {
+    async next() {
+      while (!open.includes(10)) {
+        if (tooLong()) throw new Error('the worker was started with too long an input');
+        if (ended) return undefined;
+        await new Promise<void>((done) => (wake = done));
+      }
+      const length = open.indexOf(10);
+      const line = open.subarray(0, length).toString('utf8');
+      open = open.subarray(length + 1);
       try {
-        resolve(JSON.parse(text.slice(0, text.indexOf('\n'))) as WorkerInput);
+        return JSON.parse(line);
       } catch {
         // The parser's message would quote the input, and the input holds secrets.
-        reject(new Error('the worker was started with an input that is not one line of JSON'));
+        throw new Error('the worker was started with an input that is not JSON, a line each');
       }
-    });
-    const ended = (): void => {
-      if (read) onEnd();
-      else reject(new Error('the worker was started without its input; the runner starts workers'));
-    };
-    stream.on('end', ended);
-    stream.on('error', ended);
-  });
+    },
+  };
 }

@@ -147,7 +147,7 @@ async function withSystem<T>(
     secrets,
     targets: serviceTargets(services),
     verbose: options.verbose ?? false,
-    runs: true,
+    runs: { slots: project.loaded.configuration.general.parallel_workers },
   });
   const opened = opening.then(
     (backend) => backend,

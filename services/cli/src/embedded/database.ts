@@ -11,8 +11,8 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** The server that DATABASE_URL names, or the one from npm with its data in the state folder. */
-export async function openDatabase(stateFolder: string, environment: NodeJS.ProcessEnv): Promise<Database> {
+/** The server that DATABASE_URL names, or the one from npm with its data in the state folder; `launched` tells when that one's process was started. */
+export async function openDatabase(stateFolder: string, environment: NodeJS.ProcessEnv, launched: () => void): Promise<Database> {
   const given = environment['DATABASE_URL'];
   if (given) {
     if (!/^postgres(ql)?:\/\//.test(given)) {
@@ -24,7 +24,7 @@ export async function openDatabase(stateFolder: string, environment: NodeJS.Proc
     return { url: given, shared: true, close: () => Promise.resolve() };
   }
   try {
-    const postgres = await startPostgres({ dir: join(stateFolder, 'db') });
+    const postgres = await startPostgres({ dir: join(stateFolder, 'db'), launched });
     return { url: postgres.url, shared: false, close: () => postgres.stop({ wait: false }) };
   } catch (error) {
     if (error instanceof LocalPostgresError) throw new DomainError(`database-${error.kind}`, error.message, 503);
