@@ -62,6 +62,11 @@ export interface SubscriptionOptions {
   /** Keep an inbox row per event id, so that one event that arrives by two ways has one effect. Default false: the checkpoint is enough. */
   readonly inbox?: boolean;
   readonly attempts?: number;
+  /**
+   * After a batch, how long to let more events gather before the next. The first event after a quiet time is handled at once all the same.
+   * Default 0. For effects that nobody waits for: it saves most of the transactions while events come one by one.
+   */
+  readonly restMs?: number;
 }
 
 export interface Subscription {

@@ -32,7 +32,7 @@ export function startSubscription(
   transaction: RunTransaction,
   readCheckpoint: (subscription: string) => Promise<number>,
 ): RunningSubscription {
-  const { name, publishedOnly, types, batchSize = BATCH_SIZE, attempts = ATTEMPTS } = options;
+  const { name, publishedOnly, types, batchSize = BATCH_SIZE, attempts = ATTEMPTS, restMs = 0 } = options;
   let stopped = false;
   let hinted = false;
   let wake: ((byHint: boolean) => void) | undefined;
@@ -74,12 +74,14 @@ export function startSubscription(
     while (!stopped) {
       hinted = false;
       try {
+        const before = handled;
         const outcome = await pass();
         delay = FIRST_DELAY_MS;
         for (const waiter of waiters) waiter();
         waiters.clear();
         if (outcome === 'elsewhere') await sleep(STANDBY_MS, false);
         else if (outcome === 'done') await sleep(POLL_MS, true);
+        else if (restMs > 0 && handled - before < batchSize) await sleep(restMs, false);
       } catch {
         // The database failed, or this process' way to it: a failing handler has been dealt with in the pass. The checkpoint knows the truth.
         ahead = undefined;

@@ -39,6 +39,8 @@ export interface StoreTransportOptions {
   readonly store: EventStore;
   /** The stores whose published events it follows. */
   readonly sources: readonly EventStoreReader[];
+  /** Lets events gather for so long after each batch (`SubscriptionOptions.restMs`). */
+  readonly restMs?: number;
 }
 
 /** Published events straight from the stores that hold them: the transport of the embedded mode. Kafka serves the same handlers elsewhere. */
@@ -58,6 +60,7 @@ export class StoreTransport extends EventServer {
         publishedOnly: true,
         types,
         inbox: true,
+        restMs: this.options.restMs,
         handle: async (events, tx) => {
           for (const event of events) await this.deliver(received(event), tx);
         },

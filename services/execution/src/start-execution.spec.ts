@@ -1,4 +1,4 @@
-import { ExecutionCompleted, newId, WorkerLost, type EventData } from '@testimony/contracts';
+import { ExecutionCompleted, type ExecutionRequested, newId, WorkerLost, type EventData } from '@testimony/contracts';
 import { openEventStore, type EventStore } from '@testimony/event-store';
 import { startTemporaryPostgres, type RunningPostgres } from '@testimony/local-postgres';
 import { mintWorkerToken } from '@testimony/service-kit';
@@ -96,6 +96,22 @@ describe('an execution', () => {
     ]);
     const items = await (await workerOf(id)).leaseAll();
     expect(items.map((i) => i.testId)).toEqual(['critical', 'long', 'short', 'low']);
+    await service.executions.cancel(id, 'enough');
+  });
+
+  it('expects of a test what it took in the newest execution of its project', async () => {
+    const strategy = [{ id: 'known', expectedMs: 300 }];
+    const before = await request(strategy, 4, 'with a past');
+    await (await workerOf(before)).work();
+    const [{ attempts }] = (await service.executions.get(before)).results as [{ attempts: { durationMs: number }[] }];
+
+    const id = await request([...strategy, { id: 'new', expectedMs: 300 }], 4, 'with a past');
+    const [requested] = await store.readStream(`execution-${id}`, { limit: 1 });
+    const { tests } = requested!.data as EventData<typeof ExecutionRequested>;
+    expect(tests.map((t) => [t.testId, t.expectedMs])).toEqual([
+      ['known', attempts[0]!.durationMs],
+      ['new', 300],
+    ]);
     await service.executions.cancel(id, 'enough');
   });
 

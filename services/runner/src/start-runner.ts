@@ -28,6 +28,8 @@ export interface RunningRunner {
   close(): Promise<void>;
 }
 
+/** What is heard of tests only says that there is progress. */
+const REST_MS = 100;
 /** A worker that lives longer is refused, ends as lost and is replaced by one with a new token. */
 const TOKEN_LIFE_MS = 6 * 3_600_000;
 
@@ -58,7 +60,7 @@ export async function startRunner(options: RunnerOptions): Promise<RunningRunner
     replacement: options.replacement ?? replacement,
   });
   await supervisor.cleanUp();
-  const transport = new StoreTransport({ consumer: 'runner', store, sources: [sources.execution] });
+  const transport = new StoreTransport({ consumer: 'runner', store, sources: [sources.execution], restMs: REST_MS });
   const service = await startService({ module: RunnerModule.with(supervisor, provider.name), transport, logger });
   supervisor.start();
   return {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { artifactSchema, failureSchema, requestRecordSchema } from './failure';
-import { verdictSchema, TEST_STATUSES } from './words';
+import { verdictSchema, TEST_STATUSES, type FailureClass } from './words';
 
 /** Under what an attempt ran. Attempts under equal conditions may be compared. */
 export const conditionsSchema = z.object({
@@ -31,6 +31,14 @@ export const attemptSchema = z.object({
   artifacts: z.array(artifactSchema).default([]),
 });
 export type Attempt = z.infer<typeof attemptSchema>;
+
+/** The test met no answer, and the probe right after it met none either: the attempt says nothing about the test. */
+export function systemWasAway(attempt: {
+  readonly outcome: Outcome;
+  readonly failure?: { readonly class: FailureClass; readonly probe?: { readonly reachable: boolean } };
+}): boolean {
+  return attempt.outcome === 'failed' && attempt.failure?.class === 'network' && attempt.failure.probe?.reachable === false;
+}
 
 export const testResultSchema = z.object({
   testId: z.string(),

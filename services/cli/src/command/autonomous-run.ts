@@ -189,7 +189,9 @@ async function execute(
   const files = await writeStandardReports(run, project.stateFolder);
   await report(prepared.reporters, run, world, project.stateFolder);
   if (prepared.reporters.some((reporter) => reporter.file === undefined && ['terminal', 'line'].includes(reporter.name))) {
-    say(world, `\n${terminalSummary(run, { paint, htmlFile: relative(world.cwd, files.html) || files.html, showProblems: false })}`);
+    const htmlFile = relative(world.cwd, files.html) || files.html;
+    const failOnFlaky = options.failOnFlaky ?? false;
+    say(world, `\n${terminalSummary(run, { paint, htmlFile, showProblems: false, failOnFlaky })}`);
   }
   for (const [service, how] of running.ended) {
     say(world, paint('yellow', `${service} ${how} while the tests ran; its log is ${project.stateFolder}/logs/${service}.log.`));
@@ -283,7 +285,7 @@ async function follow(
     // Awaited below; this keeps a refusal that comes first from being called unhandled.
     cancelling.catch(() => undefined);
   };
-  const interrupted = (): void => cancel('interruption', `cancelled by ${world.interruption.exitCode() === 143 ? 'SIGTERM' : 'Ctrl-C'}`);
+  const interrupted = (): void => cancel('interruption', world.interruption.exitCode() === 143 ? 'SIGTERM' : 'Ctrl-C');
   signal.addEventListener('abort', interrupted, { once: true });
   if (signal.aborted) interrupted();
   let broken: string | undefined;

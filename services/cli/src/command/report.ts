@@ -56,7 +56,7 @@ export async function reportAgain(world: World, execution: string | undefined, o
     } else if (format === 'terminal') {
       const files = await writeStandardReports(run, project.stateFolder);
       world.stdout.write(
-        `${terminalSummary(run, { paint: painter(wantsColour(world.environment, world.stdout)), htmlFile: files.html })}\n`,
+        `${terminalSummary(run, { paint: painter(wantsColour(world.environment, world.stdout)), htmlFile: relative(world.cwd, files.html) })}\n`,
       );
     } else if (format === 'html') {
       const files = await writeStandardReports(run, project.stateFolder);

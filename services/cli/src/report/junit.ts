@@ -76,7 +76,7 @@ function testcase(test: ReportedTest): Xml {
 }
 
 function verdictElements({ result }: ReportedTest): Xml {
-  const failed = result.attempts.filter(({ outcome }) => outcome === 'failed');
+  const failed = failures(result);
   switch (result.status) {
     case 'failed': {
       const [first, ...again] = failed;

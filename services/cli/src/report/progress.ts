@@ -114,7 +114,7 @@ function scoreboard(strategy: TestStrategy): Scoreboard {
         return undefined;
       }
       if (progress.kind !== 'decided') return undefined;
-      const { testId, verdict, durationMs, runs, failed, reason } = progress.data;
+      const { testId, verdict, durationMs, runs, failed, attempts, reason } = progress.data;
       decided += 1;
       counts[verdict] = (counts[verdict] ?? 0) + 1;
       const cause = causes.get(testId);
@@ -130,7 +130,8 @@ function scoreboard(strategy: TestStrategy): Scoreboard {
       return {
         symbol,
         style,
-        text: [`${titleOf(plans.get(testId), testId)} (${duration(durationMs)})`, more[verdict]].filter(Boolean).join('  '),
+        // What was never tried took no time.
+        text: [`${titleOf(plans.get(testId), testId)}${attempts > 0 ? ` (${duration(durationMs)})` : ''}`, more[verdict]].filter(Boolean).join('  '),
         important: verdict !== 'passed' && verdict !== 'skipped',
       };
     },

@@ -1,3 +1,4 @@
+import { systemWasAway } from '@testimony/contracts';
 import type { Attempt, ExecutionStatus, TestCase, TestExecution, TestResult, TestStrategy } from '@testimony/contracts';
 
 /** Everything a report is made of. Reports are pure functions of this. */
@@ -47,13 +48,29 @@ export function reportedTests(report: RunReport): ReportedTest[] {
 
 /** Attempts that gave an answer about the test, and how many of them failed: what a flake's rate is made of. */
 export function answers(result: TestResult): { readonly runs: number; readonly failed: number } {
-  const answered = result.attempts.filter(({ outcome }) => outcome === 'passed' || outcome === 'failed');
-  return { runs: answered.length, failed: answered.filter(({ outcome }) => outcome === 'failed').length };
+  const failed = failures(result).length;
+  return { runs: failed + result.attempts.filter(({ outcome }) => outcome === 'passed').length, failed };
+}
+
+/** Attempts that failed and say something about the test: one that met no system under test does not. */
+export function failures(result: TestResult): Attempt[] {
+  return result.attempts.filter((attempt) => attempt.outcome === 'failed' && !systemWasAway(attempt));
 }
 
 /** The first attempt that failed, whose cause is the one to read. */
 export function firstFailure(result: TestResult): Attempt | undefined {
-  return result.attempts.find(({ outcome }) => outcome === 'failed');
+  return failures(result)[0];
+}
+
+/** Addresses at which an attempt met no system under test, with how many decided tests had to wait for it there. */
+export function absences(report: RunReport): Map<string, number> {
+  const tests = new Map<string, number>();
+  for (const { status, attempts } of report.execution.results) {
+    if (status === 'lost') continue; // Told with its reason.
+    const urls = new Set(attempts.filter(systemWasAway).flatMap(({ failure }) => failure?.probe?.url ?? []));
+    for (const url of urls) tests.set(url, (tests.get(url) ?? 0) + 1);
+  }
+  return tests;
 }
 
 export function conditionsInWords(attempt: Attempt): string {

@@ -1,6 +1,6 @@
 import type { Paint, Style } from '../terminal/world';
 import { count, duration, firstLine, plainText } from '../terminal/plain-text';
-import { answers, conditionsInWords, firstFailure, reportedTests, STATUS_WORDS, wallMs } from './run-report';
+import { absences, answers, firstFailure, reportedTests, STATUS_WORDS, wallMs } from './run-report';
 import type { ReportedTest, RunReport } from './run-report';
 
 export interface SummaryOptions {
@@ -9,6 +9,8 @@ export interface SummaryOptions {
   readonly htmlFile?: string;
   /** Lines of the plan that a person should know of. */
   readonly showProblems?: boolean;
+  /** Whether a flaky test makes the exit code 1, which must then be said. */
+  readonly failOnFlaky?: boolean;
 }
 
 /** A run of 5,000 red tests must still end in a summary that can be read. */
@@ -33,7 +35,17 @@ export function terminalSummary(report: RunReport, options: SummaryOptions): str
       '',
     );
   }
+  for (const [url, tests] of absences(report)) {
+    // A system that crashed and came back leaves green tests behind: the crash must not be silent.
+    lines.push(
+      `${paint(['bold', 'yellow'], 'AWAY')}    the system under test at ${plainText(url)} did not answer for a while; ${count(tests, 'test')} waited for it and ran again`,
+      '',
+    );
+  }
   lines.push(...conclusion(report, paint));
+  if (options.failOnFlaky && report.execution.status === 'passed' && report.execution.summary.flaky > 0) {
+    lines.push(paint('red', 'Exit code 1: a flaky test ends the run so, because of --fail-on-flaky.'));
+  }
   if (options.htmlFile) lines.push(`${paint('dim', 'Report')}  ${options.htmlFile}`);
   const next = nextCommand(report);
   if (next) lines.push(`${paint('dim', 'Next')}    ${next}`);
@@ -88,12 +100,8 @@ function failedLines(test: ReportedTest): string[] {
 }
 
 function flakyLines({ result }: ReportedTest): string[] {
-  const { runs, failed } = answers(result);
-  const first = firstFailure(result);
-  return [
-    `failed ${failed} of ${count(runs, 'attempt')}${first ? `, first ${conditionsInWords(first)}: ${firstLine(first.failure?.message ?? '')}` : ''}`,
-    plainText(result.reason),
-  ];
+  const said = firstLine(firstFailure(result)?.failure?.message ?? '');
+  return [...(said === '' ? [] : [said]), plainText(result.reason)];
 }
 
 function title(test: ReportedTest): string {

@@ -7,6 +7,7 @@ import { plannedTests } from '../test/planned';
 import { undecided } from '../test/test';
 import { completeIfDecided } from './complete';
 import { decide } from './decide';
+import { durationsBefore } from './durations';
 import { NO_EXECUTION } from './execution';
 import { executionStream, newEvent, testStream } from './new-event';
 import { INSERT_DEPENDENCIES, INSERT_EXECUTION, INSERT_TESTS, INSERT_WORK } from './statements';
@@ -15,7 +16,12 @@ import { INSERT_DEPENDENCIES, INSERT_EXECUTION, INSERT_TESTS, INSERT_WORK } from
 export async function requestExecution(store: EventStore, command: RequestExecution): Promise<string> {
   const executionId = newId('exe');
   const { strategy, projectId, parallel, maxAttempts } = command;
-  const tests = plannedTests(strategy, command.defaultTimeoutMs);
+  const took = await durationsBefore(
+    store,
+    projectId,
+    strategy.testCases.map(({ id }) => id),
+  );
+  const tests = plannedTests(strategy, command.defaultTimeoutMs, took);
   const now = new Date();
   const events = decide(NO_EXECUTION, {
     kind: 'request',

@@ -1,3 +1,4 @@
+import { systemWasAway } from '@testimony/contracts';
 import type { FailureClass, Outcome } from '@testimony/contracts';
 
 /** What verdicts and retries need to know of an attempt; its evidence stays in the event. */
@@ -19,9 +20,4 @@ export interface PastAttempt {
 /** Whether the attempt says something about the test: a lost machine, or a system under test that is away, does not. */
 export function isJudged(attempt: PastAttempt): boolean {
   return attempt.outcome === 'passed' || (attempt.outcome === 'failed' && !systemWasAway(attempt));
-}
-
-/** The test met no answer, and the probe right after it met none either. */
-export function systemWasAway(attempt: PastAttempt): boolean {
-  return attempt.outcome === 'failed' && attempt.failure?.class === 'network' && attempt.failure.probe?.reachable === false;
 }

@@ -1,5 +1,5 @@
-import type { Decision } from '@testimony/contracts';
-import { isJudged, systemWasAway, type PastAttempt } from './judged';
+import { systemWasAway, type Decision } from '@testimony/contracts';
+import { isJudged, type PastAttempt } from './judged';
 
 /** Node's codes for a connection that broke while an answer was awaited: the system was there when the request began. */
 const BROKEN_IN_FLIGHT = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
@@ -53,7 +53,7 @@ function unjudgedNote(attempts: readonly PastAttempt[]): string {
   const without = attempts.filter((a) => !isJudged(a));
   const last = without.at(-1);
   if (!last) return '';
-  return `; attempt ${without.map((a) => a.attempt).join(', ')} gave no answer: ${whyUnjudged(last)}${inFlightNote(without)}`;
+  return `; ${without.length === 1 ? 'attempt' : 'attempts'} ${without.map((a) => a.attempt).join(', ')} gave no answer: ${whyUnjudged(last)}${inFlightNote(without)}`;
 }
 
 function underWhat(judged: readonly PastAttempt[]): string {
@@ -62,5 +62,5 @@ function underWhat(judged: readonly PastAttempt[]): string {
 }
 
 function inWords(attempt: PastAttempt): string {
-  return `${attempt.attempt} ${attempt.outcome} ${attempt.isolated ? 'isolated' : 'in a shared process'}`;
+  return `attempt ${attempt.attempt} ${attempt.outcome} ${attempt.isolated ? 'isolated' : 'in a shared process'}`;
 }
