@@ -51,7 +51,7 @@ export function encodeBatch(appends: readonly EncodedAppend[]): string {
  * JSON that jsonb takes. Postgres refuses U+0000 and half surrogate pairs, which a test's output may well hold; they become U+FFFD, because
  * a result must not be lost over a character.
  */
-function storableJson(value: unknown): string {
+export function storableJson(value: unknown): string {
   const json = JSON.stringify(value);
   return /\\u(0000|d[89a-f])/.test(json) ? JSON.stringify(storable(value)) : json;
 }

@@ -67,12 +67,13 @@ function text(thrown: object, name: string): string | undefined {
 }
 
 /** A value as a report shows it. Never throws: what was thrown may have hostile getters. */
-function shownValue(value: unknown): string {
-  if (typeof value === 'string') return cut(value, LONGEST_VALUE);
+/** `clean` comes before the cut, which could halve a secret and show that half. */
+function shownValue(value: unknown, clean: (text: string) => string): string {
+  if (typeof value === 'string') return cut(clean(value), LONGEST_VALUE);
   try {
     const asymmetric = typeof value === 'object' && value !== null && typeof read(value, 'asymmetricMatch') === 'function';
     const json = asymmetric ? undefined : JSON.stringify(value);
-    return cut(json ?? String(value), LONGEST_VALUE);
+    return cut(clean(json ?? String(value)), LONGEST_VALUE);
   } catch {
     return 'a value that cannot be shown';
   }
@@ -185,7 +186,7 @@ export function failureOf(thrown: unknown, view: StackView, mask: (text: string)
       class: 'other',
       message: mask(
         cut(
-          `the test threw ${typeof thrown === 'string' ? `the text '${thrown}'` : shownValue(thrown)} instead of an Error`,
+          `the test threw ${typeof thrown === 'string' ? `the text '${thrown}'` : shownValue(thrown, mask)} instead of an Error`,
           LONGEST_MESSAGE,
         ),
       ),
@@ -201,7 +202,7 @@ export function failureOf(thrown: unknown, view: StackView, mask: (text: string)
     name === 'JestAssertionError' ||
     name.endsWith('Error') === false;
   const own = text(thrown, 'failureClass') !== undefined;
-  const message = said === undefined ? (name ?? shownValue(thrown)) : generic || own ? said : `${name}: ${said}`;
+  const message = said === undefined ? (name ?? shownValue(thrown, clean)) : generic || own ? said : `${name}: ${said}`;
   const rawStack = text(thrown, 'stack');
   const { stack, place } = rawStack === undefined ? { stack: undefined, place: undefined } : readableStack(clean(rawStack), view);
   const matcher = read(thrown, 'matcherResult');
@@ -209,7 +210,7 @@ export function failureOf(thrown: unknown, view: StackView, mask: (text: string)
   const code = codeOf(thrown);
   const value = (key: 'expected' | 'actual'): string | undefined => {
     const found = read(source, key);
-    return found === undefined ? undefined : clean(shownValue(found));
+    return found === undefined ? undefined : shownValue(found, clean);
   };
   const expected = value('expected');
   const actual = value('actual');

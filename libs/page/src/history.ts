@@ -17,9 +17,13 @@ const BODY_SHOWN = 2048;
 const FIRST_KEPT = 50;
 const LATEST_KEPT = 50;
 
-function cutBody(body: string | Uint8Array): string {
+/** Of a longer body only so much is searched for secrets; far more than is shown, so that none is cut in half and shown. */
+const BODY_SEARCHED = 8 * BODY_SHOWN;
+
+function cutBody(body: string | Uint8Array, mask: (text: string) => string): string {
   if (typeof body !== 'string') return `(${body.byteLength} bytes)`;
-  return body.length > BODY_SHOWN ? `${body.slice(0, BODY_SHOWN)}... (${body.length} characters)` : body;
+  const masked = mask(body.slice(0, BODY_SEARCHED));
+  return body.length > BODY_SHOWN ? `${masked.slice(0, BODY_SHOWN)}... (${body.length} characters)` : masked;
 }
 
 interface ExchangeFacts {
@@ -45,12 +49,12 @@ export function requestHistory(mask: (text: string) => string): History {
   // A secret may become known after the exchange that carried it (a token from a login), so masking waits for the reading.
   const record = (facts: ExchangeFacts): RequestRecord => ({
     method: facts.method,
-    url: mask(cutBody(facts.url)),
+    url: cutBody(facts.url, mask),
     status: facts.status,
     durationMs: facts.durationMs,
     ...(facts.error !== undefined && { error: mask(facts.error) }),
-    ...(facts.requestBody !== undefined && { requestBody: mask(cutBody(facts.requestBody)) }),
-    ...(facts.responseBody !== undefined && { responseBody: mask(cutBody(facts.responseBody)) }),
+    ...(facts.requestBody !== undefined && { requestBody: cutBody(facts.requestBody, mask) }),
+    ...(facts.responseBody !== undefined && { responseBody: cutBody(facts.responseBody, mask) }),
   });
   return {
     add(facts) {

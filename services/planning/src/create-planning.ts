@@ -11,6 +11,7 @@ import { resolveDependencies } from './strategy/dependencies';
 import { makeStrategy } from './strategy/make-strategy';
 import { indexEndpoints } from './strategy/match-endpoint';
 import { nearestName } from './strategy/nearest-name';
+import { belongingTo } from './strategy/belonging-to';
 import { readTests } from './strategy/read-tests';
 
 /** What earlier executions say of a project's tests, by test id. */
@@ -53,7 +54,7 @@ export function createPlanning({ store, frameworks, history, now = () => new Dat
     const { configuration, root, projectId } = project;
     const wanted = request.services && request.services.length > 0 ? [...new Set(request.services)] : undefined;
     const [found, churn, past] = await Promise.all([
-      discoverAll(frameworks, root, wanted),
+      discoverAll(frameworks, root, wanted, Object.keys(configuration.services)),
       readChurn(root, configuration.project.history_file, at),
       history ? history(projectId) : new Map<string, TestHistory>(),
     ]);
@@ -119,9 +120,24 @@ export function createPlanning({ store, frameworks, history, now = () => new Dat
   return { manifest, strategy, findStrategy, importStrategy };
 }
 
-async function discoverAll(frameworks: readonly Framework[], root: string, services: readonly string[] | undefined): Promise<Discovery> {
-  const found = await Promise.all(frameworks.map((framework) => framework.discover(root, services)));
-  return { tests: found.flatMap(({ tests }) => tests), problems: found.flatMap(({ problems }) => problems) };
+async function discoverAll(
+  frameworks: readonly Framework[],
+  root: string,
+  wanted: readonly string[] | undefined,
+  configured: readonly string[],
+): Promise<Discovery> {
+  const [only, ...more] = configured;
+  // Tests that name no service will be the only one's: a framework that leaves them out cannot know.
+  const asked = only !== undefined && more.length === 0 && wanted?.includes(only) ? undefined : wanted;
+  const found = await Promise.all(frameworks.map((framework) => framework.discover(root, asked)));
+  const tests = belongingTo(
+    configured,
+    found.flatMap(({ tests: some }) => some),
+  );
+  return {
+    tests: wanted ? tests.filter(({ service }) => wanted.includes(service)) : tests,
+    problems: found.flatMap(({ problems }) => problems),
+  };
 }
 
 /** With its place, which some frameworks put into their sentences themselves. */

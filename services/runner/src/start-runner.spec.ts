@@ -46,7 +46,10 @@ class HandProvider implements WorkerProvider {
       this.end(workerId, { kind: 'finished' });
       await ended;
     };
-    return Promise.resolve({ workerId, ended, stop });
+    const kill = (): void => {
+      this.end(workerId, { kind: 'lost', reason: 'it was killed' });
+    };
+    return Promise.resolve({ workerId, ended, stop, kill });
   }
 
   sweep(): Promise<number> {

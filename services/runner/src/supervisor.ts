@@ -23,6 +23,8 @@ export interface Supervisor {
   start(): void;
   /** A test of the execution was attempted or decided. */
   progressed(executionId: string): void;
+  /** The worker was not heard of: without progress of its execution within `afterMs` it is killed, as one that hangs. */
+  fellSilent(workerId: string, afterMs: number): void;
   /** Ends the workers of an execution that has ended: after `afterMs`, if they do not end themselves before. */
   release(executionId: string, afterMs: number): void;
   /** Ends all workers and what watches them. */
@@ -49,6 +51,8 @@ interface Running {
   handle?: WorkerHandle;
   /** It is ending by itself; if it does not, it is stopped then. */
   release?: NodeJS.Timeout;
+  /** It was not heard of; if nothing comes, it is killed then. */
+  silence?: NodeJS.Timeout;
   /** Everything until its end is stored. */
   over: Promise<void>;
 }
@@ -97,6 +101,7 @@ export function superviseWorkers({ store, provider, executionUrl, mintToken, war
       .catch((error: unknown) => warn(`worker ${row.id}: ${messageOf(error)}`))
       .finally(() => {
         clearTimeout(entry.release);
+        clearTimeout(entry.silence);
         running.delete(row.id);
       });
   };
@@ -185,6 +190,15 @@ export function superviseWorkers({ store, provider, executionUrl, mintToken, war
     },
     progressed(executionId) {
       inARow.delete(executionId);
+      for (const entry of running.values()) {
+        if (entry.executionId !== executionId || !entry.silence) continue;
+        clearTimeout(entry.silence);
+        delete entry.silence;
+      }
+    },
+    fellSilent(workerId, afterMs) {
+      const entry = running.get(workerId);
+      if (entry) entry.silence ??= setTimeout(() => entry.handle?.kill(), afterMs);
     },
     release(executionId, afterMs) {
       inARow.delete(executionId);

@@ -8,6 +8,8 @@ export interface WorkerHandle {
   readonly ended: Promise<WorkerEnd>;
   /** Ends it: politely, then by force after `graceMs`. */
   stop(graceMs: number): Promise<void>;
+  /** Ends it at once by force; it has then ended as lost. */
+  kill(): void;
 }
 
 /** Where workers come from. Local processes here, pods of a Kubernetes Job later; one contract test serves all. */

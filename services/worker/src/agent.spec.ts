@@ -193,7 +193,8 @@ describe('a worker that was killed', () => {
   function process_(): ChildProcess {
     const child = spawn(process.execPath, [resolve(__dirname, '../dist/testing/fake-worker.js')], { stdio: ['pipe', 'ignore', 'inherit'] });
     children.push(child);
-    child.stdin!.write(`${JSON.stringify(input(1))}\n`);
+    const { workspace, assignment } = input(1);
+    child.stdin!.write(`${JSON.stringify(workspace)}\n${JSON.stringify(assignment)}\n`);
     return child;
   }
   async function untilSpooled(n: number): Promise<void> {

@@ -3,8 +3,15 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** The execution answered, and the answer was no: trying again is of no use. */
-class DoorRefused extends Error {
+export class DoorRefused extends Error {
   override readonly name = 'DoorRefused';
+
+  constructor(
+    message: string,
+    readonly status: number,
+  ) {
+    super(message);
+  }
 }
 
 /** No answer for the whole patience. */
@@ -71,7 +78,7 @@ export function openDoor(executionUrl: string, token: string, signal: AbortSigna
         try {
           const { status, text } = await once(route, body);
           if (status === 200) return JSON.parse(text) as T;
-          if (status < 500) throw new DoorRefused(`the execution refused ${route} (${status}): ${detailOf(text)}`);
+          if (status < 500) throw new DoorRefused(`the execution refused ${route} (${status}): ${detailOf(text)}`, status);
           trouble = `status ${status}`;
         } catch (error) {
           if (signal.aborted || error instanceof DoorRefused) throw error;

@@ -1,11 +1,16 @@
 import type { ReportedAttempt, ReportReply } from '@testimony/contracts';
-import type { Door } from './door';
+import { DoorRefused, type Door } from './door';
 import type { Spool, SpoolFile } from './spool';
 
 /** The execution takes at most 500 attempts a report. */
 const MAX_ATTEMPTS = 500;
 /** Far below the body limit of the execution, so that a single large attempt still fits. */
 const MAX_BYTES = 4 * 1024 * 1024;
+/** Between reports: a report costs the execution one transaction whatever it holds, about 4 ms of CPU, and short tests end every few milliseconds. */
+const REST_MS = 25;
+
+/** Refusals that speak of what was sent, not of who sent it. */
+const OF_CONTENT = new Set([400, 413, 422]);
 
 interface Batch {
   readonly file: SpoolFile;
@@ -26,21 +31,49 @@ export interface Reports {
   flushed(): Promise<void>;
 }
 
-/** Sends results, one report at a time: the first result goes at once, those that come meanwhile go together. */
+/** Sends results, one report at a time: the first result after a quiet time goes at once, those that come meanwhile go together. */
 export function openReports(workerId: string, door: Door, spool: Spool, acknowledged: (leaseIds: readonly string[]) => void): Reports {
   const batches: Batch[] = [];
   let sequence = 0;
   let sending: Promise<void> | undefined;
+  let hurry: (() => void) | undefined;
+
+  /** Cut short by `flushed`. */
+  const rest = (): Promise<void> =>
+    new Promise((done) => {
+      const timer = setTimeout(done, REST_MS);
+      hurry = () => {
+        clearTimeout(timer);
+        done();
+      };
+    });
+
+  const post = async (lines: readonly string[]): Promise<void> => {
+    sequence += 1;
+    const body = `{"workerId":${JSON.stringify(workerId)},"sequence":${sequence},"attempts":[${lines.join(',')}]}`;
+    await door.post<ReportReply>('report', body);
+  };
+
+  /** A result that the execution cannot take costs its own test an attempt, and no other test anything. */
+  const deliver = async (lines: readonly string[]): Promise<void> => {
+    try {
+      await post(lines);
+    } catch (error) {
+      const [only] = lines;
+      if (!(error instanceof DoorRefused) || !OF_CONTENT.has(error.status) || only === undefined) throw error;
+      if (lines.length === 1) return post([withoutResult(only, error.message)]);
+      for (const line of lines) await deliver([line]);
+    }
+  };
 
   const send = async (): Promise<void> => {
     for (let batch = batches[0]; batch; batch = batches[0]) {
       batch.sealed = true;
-      sequence += 1;
-      const body = `{"workerId":${JSON.stringify(workerId)},"sequence":${sequence},"attempts":[${batch.lines.join(',')}]}`;
-      await door.post<ReportReply>('report', body);
+      await deliver(batch.lines);
       batches.shift();
       batch.file.remove();
       acknowledged(batch.leaseIds);
+      if (batches.length < 2) await rest();
     }
   };
 
@@ -65,7 +98,27 @@ export function openReports(workerId: string, door: Door, spool: Spool, acknowle
     add: (attempt) => put(attempt.leaseId, JSON.stringify(attempt)),
     addLine: (line) => put((JSON.parse(line) as ReportedAttempt).leaseId, line),
     async flushed() {
+      hurry?.();
       while (batches.length > 0) await (sending ??= send().finally(() => (sending = undefined)));
     },
   };
+}
+
+/** What is left of an attempt whose result was refused: that it was made and says nothing. */
+function withoutResult(line: string, refusal: string): string {
+  const { leaseId, testId, attempt, conditions } = JSON.parse(line) as ReportedAttempt;
+  const lost: ReportedAttempt = {
+    leaseId,
+    testId,
+    attempt,
+    conditions,
+    outcome: 'lost',
+    startedAt: new Date().toISOString(),
+    durationMs: 0,
+    reason: `its result could not be stored: ${refusal}`,
+    requests: [],
+    logs: [],
+    artifacts: [],
+  };
+  return JSON.stringify(lost);
 }

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmdirSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlive, ownIdentity } from './process-identity';
 
@@ -39,11 +39,15 @@ export function openSpool(spoolDir: string, executionId: string, workerId: strin
     file() {
       const path = nextPath();
       let descriptor: number | undefined;
+      /** A full disk took a part of a line: the next one must not be joined to it. */
+      let torn = false;
       return {
         append(line) {
           try {
             descriptor ??= openSync(path, 'a', 0o600);
-            writeSync(descriptor, `${line}\n`);
+            const bytes = Buffer.from(`${torn ? '\n' : ''}${line}\n`);
+            torn = writeSync(descriptor, bytes) < bytes.length;
+            if (torn) refused(new Error('the disk is full'));
           } catch (error) {
             refused(error);
           }
@@ -51,7 +55,8 @@ export function openSpool(spoolDir: string, executionId: string, workerId: strin
         remove() {
           if (descriptor === undefined) return;
           closeSync(descriptor);
-          unlinkSync(path);
+          // Somebody may have removed the folder; what was in it is safe elsewhere by now.
+          rmSync(path, { force: true });
         },
       };
     },
@@ -66,7 +71,7 @@ export function openSpool(spoolDir: string, executionId: string, workerId: strin
       }
       return {
         lines: taken.flatMap((path) => wholeLines(readFileSync(path, 'utf8'))),
-        done: () => taken.forEach((path) => unlinkSync(path)),
+        done: () => taken.forEach((path) => rmSync(path, { force: true })),
       };
     },
     close() {
@@ -98,10 +103,19 @@ function renamed(from: string, to: string): boolean {
   }
 }
 
-/** Without the last line of a worker that was killed while it wrote: it has no end. */
+/** Without what was never written to its end: the last line of a worker that was killed, or one that the disk had no room for. Those tests run again. */
 function wholeLines(text: string): string[] {
   return text
     .slice(0, text.lastIndexOf('\n') + 1)
     .split('\n')
-    .filter((line) => line !== '');
+    .filter(isJson);
+}
+
+function isJson(line: string): boolean {
+  try {
+    JSON.parse(line);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -43,6 +43,12 @@ export const ExecutionAdmitted = published(
 /** The first lease was given. */
 export const ExecutionStarted = published('execution.started', z.object({ executionId: z.string(), startedAt: z.iso.datetime() }));
 
+/** A worker that holds work was not heard of for too long: its work returned to the queue, and whoever provided it should see whether it still lives. */
+export const ExecutionWorkerSilent = published(
+  'execution.worker-silent',
+  z.object({ executionId: z.string(), workerId: z.string(), silentMs: z.number() }),
+);
+
 export const ExecutionCompleted = published(
   'execution.completed',
   z.object({

@@ -35,7 +35,7 @@ export type Attempt = z.infer<typeof attemptSchema>;
 /** The test met no answer, and the probe right after it met none either: the attempt says nothing about the test. */
 export function systemWasAway(attempt: {
   readonly outcome: Outcome;
-  readonly failure?: { readonly class: FailureClass; readonly probe?: { readonly reachable: boolean } };
+  readonly failure?: { readonly class: FailureClass; readonly probe?: { readonly reachable: boolean } | undefined } | undefined;
 }): boolean {
   return attempt.outcome === 'failed' && attempt.failure?.class === 'network' && attempt.failure.probe?.reachable === false;
 }

@@ -833,7 +833,7 @@ def _orders(stream, into):
 def main():
     stdin = os.fdopen(0, "r", encoding="utf-8", closefd=False)
     setup = json.loads(stdin.readline())
-    send = (lambda nonce, write: lambda frame: write(FRAME_FD, f"{nonce} {_dumps(frame)}\n".encode()))(setup.pop("nonce"), _write_all)
+    send = (lambda nonce, write: lambda frame: write(FRAME_FD, f"\n{nonce} {_dumps(frame)}\n".encode()))(setup.pop("nonce"), _write_all)
     project = _Project(setup["root"])
     log = _Log(send, Masker(setup["secrets"], setup["secretShapes"]))
     sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = log

@@ -3,6 +3,7 @@ import { flushCompileCache } from 'node:module';
 import { Socket } from 'node:net';
 import { join, resolve } from 'node:path';
 import { Writable } from 'node:stream';
+import type { Failure } from '@testimony/contracts';
 import { expectWasExtended, onExpectLoad, Page, secretMasker } from '@testimony/page';
 import { failureOf, type StackView } from '../failure';
 import { moduleCompiler } from './compile';
@@ -26,6 +27,12 @@ const { stringify, parse } = JSON;
 const now = performance.now.bind(performance);
 const wallClock = Date.now;
 const DateOf = Date;
+const isoOf = Date.prototype.toISOString;
+const { apply, ownKeys } = Reflect;
+const { isArray } = Array;
+const { setPrototypeOf } = Object;
+const { round } = Math;
+const NativePromise = Promise;
 const exit = process.exit.bind(process);
 const die = process.kill.bind(process, process.pid, 'SIGKILL');
 const heapUsed = (): number => process.memoryUsage().heapUsed;
@@ -33,6 +40,8 @@ const heapUsed = (): number => process.memoryUsage().heapUsed;
 /** A process older than this is replaced: modules of tests that ran are never freed. */
 const MOST_TESTS = 250;
 const MOST_HEAP = 200 * 1024 * 1024;
+/** How often a test that returned before its answers came is looked at: seldom enough to cost nothing, soon enough not to be felt. */
+const FLOATING_LOOK_MS = 5;
 
 /** The first order, read before anything else can read it. */
 function readSetup(): { setup: Setup; rest: string } {
@@ -47,10 +56,19 @@ function readSetup(): { setup: Setup; rest: string } {
   }
 }
 
+/** A copy that inherits nothing: a `toJSON` that a test put on a prototype must not write the frame. */
+function bare(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const copy = setPrototypeOf(isArray(value) ? [] : {}, null) as Record<PropertyKey, unknown>;
+  for (const key of ownKeys(value)) copy[key] = bare((value as Record<PropertyKey, unknown>)[key]);
+  return copy;
+}
+
 const { setup, rest } = readSetup();
 const { root } = setup;
 const send = ((nonce: string, write: typeof writeSync) => (frame: HostFrame) => {
-  write(FRAME_FD, `${nonce} ${stringify(frame)}\n`);
+  // The line end before it closes whatever a test may have written into the channel.
+  write(FRAME_FD, `\n${nonce} ${stringify(bare(frame))}\n`);
 })(setup.nonce, writeSync);
 
 const masker = secretMasker(setup.secrets);
@@ -140,7 +158,13 @@ mapStackLines(compiler);
 // An unreferenced socket lets the event loop run empty under a test that waits for nothing: see beforeExit.
 const orders = new Socket({ fd: 0, readable: true, writable: false });
 
-const nextTurn = (): Promise<void> => new Promise((done) => setImmediate(done));
+const nextTurn = (): Promise<void> => new NativePromise((done) => setImmediate(done));
+
+/** Calls `then` when the page waits for no answer any more. */
+function afterRequests(page: Page, then: () => void): void {
+  if (page.requestsUnderWay === 0) then();
+  else setTimeout(() => afterRequests(page, then), FLOATING_LOOK_MS);
+}
 
 async function settle(test: HostTest, page: Page): Promise<Ending> {
   const work = (async () => {
@@ -158,7 +182,8 @@ async function settle(test: HostTest, page: Page): Promise<Ending> {
     };
     interrupt = end;
     work.then(
-      () => end({ threw: false }),
+      // What hangs on an answer that nobody awaited, an assertion perhaps, belongs to the test too.
+      () => afterRequests(page, () => end({ threw: false })),
       (error: unknown) => end({ error, threw: true }),
     );
   });
@@ -178,16 +203,26 @@ function leftBehind(page: Page): string | undefined {
   return ran % 16 === 0 && heapUsed() > MOST_HEAP ? 'the process has grown too large' : undefined;
 }
 
+/** What was thrown may be anything, a proxy that throws whatever it is asked included. */
+function evidenceOf(thrown: unknown): Pick<DoneFrame, 'unanswered'> & { readonly failure: Failure } {
+  try {
+    const url = typeof thrown === 'object' && thrown !== null ? (thrown as { url?: unknown }).url : undefined;
+    return { failure: failureOf(thrown, view, masker.mask), ...(typeof url === 'string' && { unanswered: url }) };
+  } catch {
+    return { failure: { class: 'other', message: 'the test threw an object that throws when it is looked at, instead of an Error' } };
+  }
+}
+
 async function runTest(test: HostTest): Promise<boolean> {
   ran += 1;
   log = { lines: 0, bytes: 0, open: '' };
   lateErrors = [];
   const page = new Page({ service: test.service, services: setup.services, secrets: setup.secrets });
-  const startedAt = new DateOf(wallClock()).toISOString();
+  const startedAt = apply(isoOf, new DateOf(wallClock()), []) as string;
   const started = now();
   orders.unref();
   let ending = await settle(test, page);
-  const durationMs = Math.round((now() - started) * 100) / 100;
+  const durationMs = round((now() - started) * 100) / 100;
   orders.ref();
   // One turn of the loop, so that a rejection nobody awaited is counted against the test that made it.
   await nextTurn();
@@ -200,7 +235,7 @@ async function runTest(test: HostTest): Promise<boolean> {
     left = leaks.watch.openHandles();
   }
   if (log.open !== '') print('\n');
-  const unanswered = ending.threw && typeof ending.error === 'object' ? (ending.error as { url?: unknown } | null)?.url : undefined;
+  const thrown = ending.threw ? evidenceOf(ending.error) : undefined;
   const frame: DoneFrame = {
     type: 'done',
     index: test.index,
@@ -208,8 +243,7 @@ async function runTest(test: HostTest): Promise<boolean> {
     startedAt,
     durationMs,
     requests: page.requests,
-    ...(ending.threw && { failure: { file: test.file, ...failureOf(ending.error, view, masker.mask) } }),
-    ...(typeof unanswered === 'string' && { unanswered }),
+    ...(thrown && { ...thrown, failure: { file: test.file, ...thrown.failure } }),
     ...(left !== undefined && { leftBehind: left }),
   };
   send(frame);

@@ -50,6 +50,7 @@ export interface TestProcess {
 /** The process itself reports a test that is too long; one that does not even do that by then is stuck in a loop. */
 const GRACE_MS = 500;
 const START_LIMIT_MS = 30_000;
+const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 
 /** Collects output by lines within the bounds of one test. */
 function logBuffer(): { add(line: string): void; take(): string[] } {
@@ -83,6 +84,16 @@ function lineReader(longest: number, onLine: (line: string) => void): (chunk: st
     open = text.slice(from);
     return open.length <= longest;
   };
+}
+
+/** Test code shares the process that writes frames: what is stored further on is checked here, where one bad frame costs one test. */
+function isWhole({ outcome, startedAt, durationMs, failure, requests }: DoneFrame): boolean {
+  return (
+    (outcome === 'failed' ? typeof failure?.message === 'string' : outcome === 'passed' || outcome === 'skipped') &&
+    ISO_TIME.test(startedAt) &&
+    Number.isFinite(durationMs) &&
+    Array.isArray(requests)
+  );
 }
 
 function deathSentence(code: number | null, signal: NodeJS.Signals | null, logs: readonly string[], heapLimitMb: number): string {
@@ -155,7 +166,12 @@ export function startTestProcess(spec: ProcessSpec): TestProcess {
       const test = current?.tests[current.at];
       // Only the test that runs can end, and only once.
       if (!current || !test || frame.index !== test.index) return;
-      if (frame.leftBehind !== undefined) state = 'spent';
+      if (!isWhole(frame)) {
+        killedFor ??= 'the test process reported a result that cannot be read; does the test replace what Node itself works with?';
+        return killGroup();
+      }
+      // One that was about to be killed when its test ended after all is not given another.
+      if (frame.leftBehind !== undefined || killedFor !== undefined) state = 'spent';
       current.at += 1;
       current.onEnd(test, { kind: 'done', frame, logs: logs.take() });
       if (state === 'spent' || current.at === current.tests.length) finishRun();

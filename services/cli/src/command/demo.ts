@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { DomainError, EXIT } from '@testimony/contracts';
 import { PROGRAM_ROOT, SAMPLE_SHOP } from '../project/program-root';
@@ -12,6 +13,10 @@ import type { RunOptions } from './autonomous-run';
 
 /** Kept between demos: the database and what was compiled make the second one quick. */
 const KEPT = '.e2e';
+const SAMPLE_PORTS = [
+  ['SHOP_PORT', 4310],
+  ['PAYMENTS_PORT', 4311],
+] as const;
 const NOT_COPIED = new Set(['.e2e', '.check', 'node_modules', 'strategies']);
 
 /**
@@ -26,13 +31,17 @@ export async function demo(world: World, options: RunOptions): Promise<number> {
   const paint = painter(wantsColour(world.environment, world.stderr));
   say(
     world,
-    `${paint('bold', 'The sample shop')}: two services (shop, payments) with Postgres behind them and about 40 tests, in a working copy at ${copy}.`,
+    `${paint('bold', 'The sample shop')}: two services (shop, payments) with Postgres behind them and 50 tests, in a working copy at ${copy}.`,
   );
   const { exitCode, execution, files } = await runToEnd(
     {
       ...world,
       cwd: copy,
-      environment: { ...world.environment, PATH: [dirname(process.execPath), world.environment['PATH']].filter(Boolean).join(delimiter) },
+      environment: {
+        ...world.environment,
+        ...(await portsOf(world.environment)),
+        PATH: [dirname(process.execPath), world.environment['PATH']].filter(Boolean).join(delimiter),
+      },
     },
     { ...options, project: copy },
   );
@@ -55,6 +64,26 @@ export async function demo(world: World, options: RunOptions): Promise<number> {
   say(world, `  By hand:  e2e autonomous-run -p ${copy}${red}`);
   // The sample has a bug on purpose: a demo that shows it has worked.
   return exitCode === EXIT.testsFailed ? EXIT.passed : exitCode;
+}
+
+/** The sample's own ports where they are free, any others where they are not: a demo should not fail on what else runs here. */
+async function portsOf(environment: NodeJS.ProcessEnv): Promise<Record<string, string>> {
+  const ports: Record<string, string> = {};
+  for (const [name, usual] of SAMPLE_PORTS)
+    ports[name] = environment[name] ?? String((await freePort(usual)) ?? (await freePort(0)) ?? usual);
+  return ports;
+}
+
+/** The port, or one the system chooses for 0; undefined when it is taken. */
+function freePort(port: number): Promise<number | undefined> {
+  return new Promise((done) => {
+    const server = createServer();
+    server.once('error', () => done(undefined));
+    server.listen(port, '127.0.0.1', () => {
+      const { port: given } = server.address() as AddressInfo;
+      server.close(() => done(given));
+    });
+  });
 }
 
 async function refresh(copy: string): Promise<void> {

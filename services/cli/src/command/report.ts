@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { DomainError } from '@testimony/contracts';
 import { nearest } from '../configuration/describe-issue';
 import { openProject } from '../project/open-project';

@@ -1,7 +1,7 @@
 import { XMLBuilder } from 'fast-xml-parser';
 import type { Attempt } from '@testimony/contracts';
 import { cut, plainText } from '../terminal/plain-text';
-import { answers, conditionsInWords, reportedTests, wallMs } from './run-report';
+import { answers, conditionsInWords, failures, reportedTests, wallMs } from './run-report';
 import type { ReportedTest, RunReport } from './run-report';
 
 // The dialect is Surefire's (surefire-test-report-3.0.2.xsd): it is the one that says 'passed at last' and 'failed
@@ -57,7 +57,8 @@ function suite(service: string, tests: readonly ReportedTest[], report: RunRepor
 function testcase(test: ReportedTest): Xml {
   const { result, plan } = test;
   return {
-    '@name': text(test.name),
+    // Always with the groups around it: a name that depends on what else ran would break the test's history.
+    '@name': text(plan && plan.metadata.titlePath.length > 0 ? plan.metadata.titlePath.join(' › ') : (plan?.name ?? test.name)),
     '@classname': text(`${test.service}.${test.file.replace(/\.[^./]+$/, '').replaceAll('/', '.')}`),
     '@file': text(test.file),
     '@time': seconds(result.durationMs),

@@ -58,6 +58,16 @@ test('elsewhere than at a terminal each decided test is one line, with its cause
   expect(out.text()).toBe('✓ orders › a (12 ms)\n✗ orders › b (12 ms)  expected 1\n');
 });
 
+test('a test that was never tried is given no duration', () => {
+  const out = terminal();
+  const { data } = decided('id-a', 'passed') as Extract<ExecutionProgress, { kind: 'decided' }>;
+  lineProgress(strategy, out, painter(false)).see({
+    kind: 'decided',
+    data: { ...data, verdict: 'skipped', reason: 'not yet', attempts: 0, runs: 0, failed: 0, durationMs: 0 },
+  });
+  expect(out.text()).toBe('- orders › a  not yet\n');
+});
+
 test('at a terminal two lines are redrawn, what is red stays above, and the end leaves nothing that moves', () => {
   const out = terminal(40);
   const progress = liveProgress(strategy, out, painter(false), () => 0);

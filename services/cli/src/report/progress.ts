@@ -1,7 +1,9 @@
 import type { ExecutionProgress } from '@testimony/execution';
-import type { TestCase, TestStrategy, Verdict } from '@testimony/contracts';
+import { systemWasAway } from '@testimony/contracts';
+import type { TestStrategy, Verdict } from '@testimony/contracts';
 import type { Paint, Style, Terminal } from '../terminal/world';
 import { cut, duration, firstLine, plainText } from '../terminal/plain-text';
+import { testNames } from './test-names';
 
 /** Shows a run while it runs. */
 export interface Progress {
@@ -97,6 +99,7 @@ interface Scoreboard {
 
 function scoreboard(strategy: TestStrategy): Scoreboard {
   const plans = new Map(strategy.testCases.map((plan) => [plan.id, plan]));
+  const names = testNames(strategy.testCases);
   const counts: Partial<Record<Verdict, number>> = {};
   const causes = new Map<string, string>();
   let decided = 0;
@@ -110,7 +113,7 @@ function scoreboard(strategy: TestStrategy): Scoreboard {
       }
       if (progress.kind === 'attempted') {
         const { failure, testId } = progress.data;
-        if (failure && !causes.has(testId)) causes.set(testId, firstLine(failure.message, 160));
+        if (failure && !systemWasAway(progress.data) && !causes.has(testId)) causes.set(testId, firstLine(failure.message, 160));
         return undefined;
       }
       if (progress.kind !== 'decided') return undefined;
@@ -131,15 +134,20 @@ function scoreboard(strategy: TestStrategy): Scoreboard {
         symbol,
         style,
         // What was never tried took no time.
-        text: [`${titleOf(plans.get(testId), testId)}${attempts > 0 ? ` (${duration(durationMs)})` : ''}`, more[verdict]].filter(Boolean).join('  '),
+        text: [
+          `${titleOf(plans.get(testId)?.service, names.get(testId) ?? testId)}${attempts > 0 ? ` (${duration(durationMs)})` : ''}`,
+          more[verdict],
+        ]
+          .filter(Boolean)
+          .join('  '),
         important: verdict !== 'passed' && verdict !== 'skipped',
       };
     },
   };
 }
 
-function titleOf(plan: TestCase | undefined, testId: string): string {
-  return plainText(plan ? `${plan.service} › ${plan.name}` : testId).replace(/\s+/g, ' ');
+function titleOf(service: string | undefined, name: string): string {
+  return plainText(service === undefined ? name : `${service} › ${name}`).replace(/\s+/g, ' ');
 }
 
 function paintLine(line: Line, paint: Paint): string {

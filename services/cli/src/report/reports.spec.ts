@@ -1,5 +1,5 @@
 import { XMLParser } from 'fast-xml-parser';
-import type { TestExecution, TestResult } from '@testimony/contracts';
+import type { TestCase, TestExecution, TestResult } from '@testimony/contracts';
 import { attempt, resultOf, strategyOf, testCase } from '../testing/in-memory-backend';
 import { painter } from '../terminal/world';
 import { githubAnnotations, githubSummary } from './github';
@@ -40,6 +40,15 @@ function reportOf(results: [string, TestResult['status'], TestResult['attempts']
   };
 }
 
+const AWAY = attempt(1, 'failed', {
+  failure: {
+    class: 'network',
+    message: 'GET http://shop/orders was not answered',
+    code: 'ECONNREFUSED',
+    probe: { url: 'http://shop', reachable: false, error: 'ECONNREFUSED' },
+  },
+});
+
 const EVERY = reportOf([
   ['green', 'passed'],
   ['sometimes', 'flaky'],
@@ -54,7 +63,7 @@ describe('the terminal summary', () => {
   test('names every red test with its first cause, flaky ones with their numbers, lost ones with the reason; red first', () => {
     const text = summary(EVERY);
     expect(text).toMatch(/FAILED {2}orders › red {2}high\n {8}expected 200 but got 500\n.*failed 2 of 2 attempts/);
-    expect(text).toMatch(/FLAKY {3}orders › sometimes.*\n {8}failed 1 of 2 attempts, first in a shared process: expected 200 but got 500/);
+    expect(text).toMatch(/FLAKY {3}orders › sometimes.*\n {8}expected 200 but got 500\n {8}flaky: 1 of 2 attempts failed/);
     expect(text).toMatch(/LOST {4}1 test: the worker was lost\n {8}orders › gone/);
     expect(text.indexOf('FAILED')).toBeLessThan(text.indexOf('FLAKY'));
     expect(text).toContain('5 tests: 1 passed, 1 failed, 1 flaky, 1 skipped, 1 lost');
@@ -71,6 +80,31 @@ describe('the terminal summary', () => {
     );
     expect(text).toContain('Passed  2 tests: 1 passed, 1 flaky');
     expect(text).toContain('FLAKY   orders › b');
+  });
+
+  test('a flaky test that ends the run with exit code 1 is named as the cause', () => {
+    const green = reportOf([['b', 'flaky']]);
+    const said = (failOnFlaky: boolean): string => terminalSummary(green, { paint: painter(false), failOnFlaky });
+    expect(said(true)).toContain('Exit code 1: a flaky test');
+    expect(said(false)).not.toContain('Exit code');
+  });
+
+  test('a system under test that was away for a while is named although every test passed at last', () => {
+    const text = summary(
+      reportOf([
+        ['a', 'passed', [AWAY, attempt(2, 'passed')]],
+        ['b', 'passed', [AWAY, attempt(2, 'passed')]],
+        ['c', 'passed'],
+      ]),
+    );
+    expect(text).toContain('AWAY    the system under test at http://shop did not answer for a while; 2 tests waited for it and ran again');
+    expect(summary(EVERY)).not.toContain('AWAY');
+  });
+
+  test('an attempt that met no system under test is neither counted nor named as the cause', () => {
+    const text = summary(reportOf([['a', 'failed', [AWAY, attempt(2, 'failed')]]]));
+    expect(text).toContain('expected 200 but got 500');
+    expect(text).toContain('failed 1 of 1 attempt');
   });
 
   test('what a test printed cannot move the cursor or start a line of its own', () => {
@@ -121,6 +155,20 @@ describe('JUnit XML', () => {
   test('a time-out that passed at last is a flaky error', () => {
     const timeout = attempt(1, 'failed', { failure: { class: 'timeout', message: 'took too long' } });
     expect(parse(reportOf([['slow', 'flaky', [timeout, attempt(2, 'passed')]]])).cases.get('slow')?.flakyError?.type).toBe('timeout');
+  });
+
+  test('a test that passed once its system was back is no flaky test', () => {
+    const waited = parse(reportOf([['waited', 'passed', [AWAY, attempt(2, 'passed')]]])).cases.get('waited');
+    expect(waited).not.toHaveProperty('flakyError');
+    expect(waited).not.toHaveProperty('flakyFailure');
+  });
+
+  test('a test is called by its groups and title whatever else ran, so that readers keep its history', () => {
+    const report = reportOf([['red', 'failed']]);
+    const [plan] = report.strategy.testCases as [TestCase];
+    const grouped = { ...plan, metadata: { ...plan.metadata, titlePath: ['[chromium]', 'orders', 'red'] } };
+    const { cases } = parse({ ...report, strategy: { ...report.strategy, testCases: [grouped] } });
+    expect([...cases.keys()]).toEqual(['[chromium] › orders › red']);
   });
 
   test('stays well-formed whatever a test printed', () => {

@@ -1,5 +1,6 @@
 import { systemWasAway } from '@testimony/contracts';
 import type { Attempt, ExecutionStatus, TestCase, TestExecution, TestResult, TestStrategy } from '@testimony/contracts';
+import { testNames } from './test-names';
 
 /** Everything a report is made of. Reports are pure functions of this. */
 export interface RunReport {
@@ -27,6 +28,7 @@ const WORST_FIRST = ['failed', 'lost', 'flaky', 'healed', 'running', 'pending', 
 /** The tests of the report, the most urgent first; within one status in the plan's order. */
 export function reportedTests(report: RunReport): ReportedTest[] {
   const plans = new Map(report.strategy.testCases.map((plan) => [plan.id, plan]));
+  const names = testNames(report.strategy.testCases);
   const rank = new Map(report.strategy.executionOrder.map((id, index) => [id, index]));
   return report.execution.results
     .map((result): ReportedTest => {
@@ -34,7 +36,7 @@ export function reportedTests(report: RunReport): ReportedTest[] {
       return {
         result,
         plan,
-        name: plan?.name ?? result.testId,
+        name: names.get(result.testId) ?? result.testId,
         service: plan?.service ?? 'unknown',
         file: plan?.module ?? '',
       };

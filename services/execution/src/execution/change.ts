@@ -64,6 +64,7 @@ function project(row: RowAfter, event: ExecutionEvent): RowAfter {
     case 'io.testimony.execution.requested':
     case 'io.testimony.execution.admitted':
     case 'execution.worker-lost':
+    case 'io.testimony.execution.worker-silent':
       return row;
     default: {
       const impossible: never = event;

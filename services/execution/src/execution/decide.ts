@@ -17,6 +17,7 @@ export type ExecutionCommand =
   | { readonly kind: 'start'; readonly now: Date }
   | { readonly kind: 'admit-again' }
   | { readonly kind: 'note-lost-worker'; readonly workerId: string; readonly reason: string; readonly replaced: boolean }
+  | { readonly kind: 'note-silent-worker'; readonly workerId: string; readonly silentMs: number }
   /** Every planned test has its verdict; `summary` counts them. */
   | { readonly kind: 'complete'; readonly summary: Summary; readonly now: Date }
   | { readonly kind: 'cancel'; readonly reason: string; readonly now: Date };
@@ -54,6 +55,16 @@ export function decide(state: Execution, command: ExecutionCommand): ExecutionEv
           },
         },
       ];
+    case 'note-silent-worker': {
+      if (state.status === 'none' || state.status === 'ended') return [];
+      const { executionId } = state;
+      const { workerId, silentMs } = command;
+      const reason = `worker ${workerId} was not heard of for ${silentMs} ms`;
+      return [
+        { type: 'execution.worker-lost', data: { executionId, workerId, reason, replaced: true } },
+        { type: 'io.testimony.execution.worker-silent', data: { executionId, workerId, silentMs } },
+      ];
+    }
     case 'complete':
       if (state.status === 'none' || state.status === 'ended') return [];
       return [

@@ -4,6 +4,7 @@ import {
   ExecutionCompleted,
   ExecutionRequested,
   ExecutionStarted,
+  ExecutionWorkerSilent,
   type EventOf,
   type ExecutionStatus,
 } from '@testimony/contracts';
@@ -21,6 +22,7 @@ export const EXECUTION_EVENTS = [
   ExecutionAdmitted,
   ExecutionStarted,
   ExecutionWorkerLost,
+  ExecutionWorkerSilent,
   ExecutionCompleted,
   ExecutionCancelled,
 ] as const;
@@ -50,6 +52,7 @@ export function evolve(state: Execution, event: ExecutionEvent): Execution {
     case 'io.testimony.execution.started':
       return state.status === 'admitted' ? { ...state, status: 'started' } : state;
     case 'execution.worker-lost':
+    case 'io.testimony.execution.worker-silent':
       return state;
     case 'io.testimony.execution.completed':
       return { status: 'ended', as: event.data.status, executionId: event.data.executionId, projectId: event.data.projectId };

@@ -1,5 +1,5 @@
 import { newId, type PlannedTest } from '@testimony/contracts';
-import type { EventStore, Transaction } from '@testimony/event-store';
+import { storableJson, type EventStore, type Transaction } from '@testimony/event-store';
 import type { RequestExecution } from '../api';
 import { openingSkips } from '../test/opening-skips';
 import { decide as decideTest } from '../test/decide';
@@ -77,7 +77,7 @@ async function insertTests(
       ...(reason === undefined ? { version: 0 } : { version: 1, verdict: 'skipped', reason }),
     };
   });
-  await tx.query(INSERT_TESTS, [executionId, JSON.stringify(rows)]);
+  await tx.query(INSERT_TESTS, [executionId, storableJson(rows)]);
   const queued = tests.filter((t) => !skips.has(t.testId));
   const edges = queued.flatMap((t) => [...new Set(t.dependencies)].map((needs) => ({ needs, testId: t.testId })));
   if (edges.length > 0) {
@@ -90,5 +90,5 @@ async function insertTests(
     expected_ms: t.expectedMs,
     waiting: new Set(t.dependencies).size,
   }));
-  await tx.query(INSERT_WORK, [executionId, JSON.stringify(work)]);
+  await tx.query(INSERT_WORK, [executionId, storableJson(work)]);
 }

@@ -69,15 +69,17 @@ async function returnLeased(tx: Transaction, executionId: string, workerId: stri
   await settle(tx, executionId, settlements, true);
 }
 
+async function loseSilentWorker(tx: Transaction, executionId: string, workerId: string, silentMs: number): Promise<void> {
+  const events = await changeExecution(tx, executionId, { kind: 'note-silent-worker', workerId, silentMs });
+  if (events.length > 0) await returnLeased(tx, executionId, workerId, `worker ${workerId} was not heard of for ${silentMs} ms`);
+}
+
 /** Takes back the leases of workers that fell silent. Such a worker may yet come back: what it reports counts until somebody else has the test. */
 export async function loseSilentWorkers(store: EventStore, heartbeatMs: number): Promise<void> {
   const silentMs = MISSED_HEARTBEATS * heartbeatMs;
   const { rows } = await store.query<{ execution_id: string; worker_id: string }>(SILENT_WORKERS, [silentMs]);
   for (const { execution_id, worker_id } of rows) {
-    const reason = `worker ${worker_id} was not heard of for ${silentMs} ms`;
-    await retrying(() =>
-      store.transaction((tx) => loseWorker(tx, { executionId: execution_id, workerId: worker_id, reason, replaced: true })),
-    );
+    await retrying(() => store.transaction((tx) => loseSilentWorker(tx, execution_id, worker_id, silentMs)));
     await completeIfDecided(store, execution_id);
   }
 }

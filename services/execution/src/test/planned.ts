@@ -1,5 +1,8 @@
 import { PRIORITIES, type PlannedTest, type TestStrategy } from '@testimony/contracts';
 
+/** A timer of more than 2^31 ms fires at once, and nobody waits a week for a test. */
+const LONGEST_TIMEOUT_MS = 7 * 24 * 3_600_000;
+
 /** What the queue needs of each test of a strategy. Rank is the priority; order inside a priority is the queue's affair. `took` is what earlier runs took, in ms. */
 export function plannedTests(
   strategy: TestStrategy,
@@ -15,7 +18,7 @@ export function plannedTests(
     titlePath: test.metadata.titlePath,
     rank: PRIORITIES.indexOf(test.priority),
     expectedMs: took.get(test.id) ?? test.estimatedDurationMs,
-    timeoutMs: test.metadata.timeoutMs ?? defaultTimeoutMs,
+    timeoutMs: Math.min(test.metadata.timeoutMs ?? defaultTimeoutMs, LONGEST_TIMEOUT_MS),
     dependencies: test.dependencies,
     skip: test.metadata.skip,
   }));

@@ -1,4 +1,4 @@
-import type { Transaction } from '@testimony/event-store';
+import { storableJson, type Transaction } from '@testimony/event-store';
 import { newEvent, testStream } from '../execution/new-event';
 import { LOCK_DEPENDANTS, RELEASE_DEPENDANTS, SETTLE } from '../queue/statements';
 import type { PastAttempt } from '../verdict/judged';
@@ -31,7 +31,7 @@ export async function settle(
   if (settlements.length === 0) return;
   const outcomes = settlements.map(({ test, command }) => outcomeOf(executionId, test, command));
   for (const { test, events } of outcomes) tx.append(testStream(executionId, test.test_id), test.version, events.map(newEvent));
-  await tx.query(SETTLE, [executionId, JSON.stringify(outcomes.map(changeOf))]);
+  await tx.query(SETTLE, [executionId, storableJson(outcomes.map(changeOf))]);
   if (dependencies) await settleDependants(tx, executionId, outcomes);
 }
 

@@ -13,7 +13,7 @@ describe('the verdict', () => {
   it('is flaky when a pass came after a failure, with numbers and conditions', () => {
     expect(verdictOf(tries('failed', 'failed', 'passed'))).toEqual({
       verdict: 'flaky',
-      reason: 'failed in 2 of 3 attempts: 1 failed in a shared process, 2 failed isolated, 3 passed isolated',
+      reason: 'failed in 2 of 3 attempts: attempt 1 failed in a shared process, attempt 2 failed isolated, attempt 3 passed isolated',
       runs: 3,
       failed: 2,
     });

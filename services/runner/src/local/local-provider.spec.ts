@@ -12,8 +12,10 @@ jest.setTimeout(30_000);
 /** A worker program as small as can be: it speaks the protocol and runs nothing. */
 const WORKER = `
 const lines = require('node:readline').createInterface({ input: process.stdin });
-lines.once('line', async (line) => {
-  const { assignment: a, workspace } = JSON.parse(line);
+const input = [];
+lines.on('line', (line) => input.push(JSON.parse(line)) === 2 && work(...input));
+require('node:fs').writeFileSync(__dirname + '/started-' + process.pid, '');
+async function work(workspace, a) {
   const post = async (route, body) => {
     const r = await fetch(a.executionUrl + '/worker/v1/' + route, { method: 'POST', headers: { authorization: 'Bearer ' + a.token }, body: JSON.stringify(body) });
     if (r.status !== 200) { console.error('refused with status ' + r.status); process.exit(4); }
@@ -26,7 +28,7 @@ lines.once('line', async (line) => {
     if (reply.next === 'done') process.exit(0);
     await new Promise((r) => setTimeout(r, reply.waitMs));
   }
-});
+}
 lines.on('close', () => process.env.OUTLIVE === 'yes' || process.exit(143));
 process.on('SIGTERM', () => process.exit(143));
 `;
@@ -103,6 +105,28 @@ describe('a local worker', () => {
     const missing = localProvider({ workerMain: join(folder, 'none.cjs'), stateDir: folder, workspaceOf: workspace });
     const end = await (await missing.start(assignment('wrk_c'))).ended;
     expect(end).toEqual({ kind: 'lost', reason: expect.stringContaining('Cannot find module') });
+  });
+
+  it('on standby gets the first assignment of its project, and ends when it is not needed', async () => {
+    const started = (): string[] => readdirSync(folder).filter((name) => name.startsWith('started-'));
+    const starts = async (count: number): Promise<void> => {
+      while (started().length < count) await new Promise((done) => setImmediate(done));
+    };
+    const before = started();
+    const local = localProvider({ workerMain: join(folder, 'worker.cjs'), stateDir: folder, workspaceOf: workspace });
+    local.standBy('shop', { framework: 'native', lanes: 2 });
+    await starts(before.length + 1);
+    const handle = await local.start(assignment('wrk_e'));
+    await execution.registration('wrk_e');
+    expect(started()).toHaveLength(before.length + 1);
+    await handle.stop(5_000);
+
+    local.standBy('shop', { framework: 'native', lanes: 2 });
+    await starts(before.length + 2);
+    const pid = Number(started().find((name) => !before.includes(name) && startOf(Number(name.slice(8))) !== undefined)?.slice(8));
+    expect(startOf(pid)).toEqual(expect.any(String));
+    local.dismiss();
+    while (startOf(pid) !== undefined) await new Promise((done) => setImmediate(done));
   });
 
   it.each([

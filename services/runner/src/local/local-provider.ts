@@ -93,6 +93,9 @@ function handleOf(child: ChildProcess, assignment: WorkerAssignment, notes: Retu
   return {
     workerId,
     ended,
+    kill() {
+      if (child.pid !== undefined) killGroup(child.pid);
+    },
     async stop(graceMs) {
       stopping = true;
       child.kill('SIGTERM');

@@ -100,6 +100,14 @@ export function describeWorkerProvider(name: string, make: () => Promise<Provide
       expect(await handle.ended).toEqual({ kind: 'lost', reason: expect.stringMatching(/\w/) });
     });
 
+    it('are lost when they are killed by force', async () => {
+      const given = assignment();
+      const handle = await under.provider.start(given);
+      await execution.registration(given.workerId);
+      handle.kill();
+      expect(await handle.ended).toEqual({ kind: 'lost', reason: expect.stringMatching(/\w/) });
+    });
+
     it('finish when they are stopped, also twice', async () => {
       const given = assignment();
       const handle = await under.provider.start(given);
