@@ -80,18 +80,22 @@ describe('bad input gets one clear sentence and the right exit code', () => {
   it('a module without run, beside one that is a test', async () => {
     project.write('services/items/modules/001_no_run.ts', 'export const walk = 1;\n');
     const ended = await run('autonomous-run');
-    expectSentence(ended, 0, /001_no_run\.ts/, /run/);
+    expectSentence(ended, 1, /001_no_run\.ts/, /no function run\(page\)/, /1 passed, 1 failed/);
   });
 
   it('a syntax error, with its line', async () => {
     project.write('services/items/modules/001_broken.ts', 'export async function run(page) {\n  const = 3;\n}\n');
     const ended = await run('autonomous-run');
-    expectSentence(ended, 0, /001_broken\.ts:2/);
+    expectSentence(ended, 1, /001_broken\.ts:2/, /1 passed, 1 failed/);
   });
 
-  it('nothing but a syntax error: no test ran', async () => {
-    project.write('services/items/modules/000_item.ts', 'export async function run(page) {\n  const = 3;\n}\n');
-    expectSentence(await run('autonomous-run'), 4, /000_item\.ts:2/);
+  it('no module that is a test, with the rule for names', async () => {
+    const empty = temporaryProject({
+      'e2e.conf': `services:\n  items:\n    base_url: ${service.url}\n`,
+      'services/items/modules/item.ts': passing,
+    });
+    expectSentence(await runProgram(['autonomous-run'], { cwd: empty.root }), 4, /item\.ts/, /01_item\.ts/);
+    empty.remove();
   });
 
   it('a test that never ends, also one that never lets go of the processor', async () => {

@@ -1,4 +1,11 @@
-import { ExecutionCompleted, type ExecutionRequested, newId, WorkerLost, type EventData } from '@testimony/contracts';
+import {
+  ExecutionCompleted,
+  type ExecutionRequested,
+  ExecutionWorkerSilent,
+  newId,
+  WorkerLost,
+  type EventData,
+} from '@testimony/contracts';
 import { openEventStore, type EventStore } from '@testimony/event-store';
 import { startTemporaryPostgres, type RunningPostgres } from '@testimony/local-postgres';
 import { mintWorkerToken } from '@testimony/service-kit';
@@ -319,12 +326,28 @@ describe('a lost worker', () => {
       while (reply.next === 'wait') reply = await worker.lease();
       expect(reply.items.map((i) => i.testId)).toEqual(['a']);
       expect((await silent.heartbeat([item!.leaseId])).gone).toEqual([item!.leaseId]);
+      const said = (await other.readStream(`execution-${id}`)).filter((e) => e.type === ExecutionWorkerSilent.type);
+      expect(said[0]).toMatchObject({ sequence: expect.any(Number), data: { workerId: silent.workerId } });
       await worker.report([reported(reply.items[0]!, 'passed')]);
       expect(await quick.executions.get(id)).toMatchObject({ status: 'passed' });
     } finally {
       await quick.close();
       await other.close();
     }
+  });
+
+  it('may report what a test threw whatever characters are in it, with the results of other tests', async () => {
+    const id = await request(['odd', 'b'], 1);
+    const worker = await workerOf(id);
+    const failure = { class: 'assertion' as const, message: 'a NUL \0 and half a pair \ud83d' };
+    for (let reply = await worker.lease(); reply.next === 'work'; reply = await worker.lease()) {
+      await worker.report(
+        reply.items.map((i) => reported(i, i.testId === 'odd' ? 'failed' : 'passed', i.testId === 'odd' ? { failure } : {})),
+      );
+    }
+    expect(await verdicts(id)).toEqual({ odd: 'failed', b: 'passed' });
+    const odd = (await service.executions.get(id)).results.find((r) => r.testId === 'odd');
+    expect(odd?.errorMessage).toBe('a NUL \ufffd and half a pair \ufffd');
   });
 
   it('takes a test with it that loses its workers time and again, with the reason', async () => {

@@ -163,14 +163,15 @@ describe('a strategy', () => {
     expect(strategy.testCases[0]?.riskFactors.map(({ factor }) => factor)).toEqual(['declared_priority', 'past_failures']);
   });
 
-  it('plans what it can beside modules that are no tests, and skips what needs them', async () => {
+  it('plans a broken module too, so that no run is green without it', async () => {
     write({ ...SHOP, 'services/shop/modules/02_log_in.ts': 'export const nothing = 1;' });
     const { manifest } = await planning().manifest(project(), { force: false });
     const { strategy, problems, notes } = await planning().strategy(project(), manifest, { name: 'n', description: '' });
     expect(problems).toEqual([expect.stringMatching(/^services\/shop\/modules\/02_log_in\.ts:1 has no function run/)]);
     expect(notes).toEqual([expect.stringContaining('git tells no history')]);
     expect(strategy.testCases.map(({ id, metadata }) => [id, metadata.skip])).toEqual([
-      ['shop/03_pay', 'it needs "02_log_in", which is no test yet'],
+      ['shop/02_log_in', undefined],
+      ['shop/03_pay', undefined],
       ['shop/01_health', undefined],
     ]);
   });
@@ -203,7 +204,7 @@ describe('a strategy', () => {
       'There is no test to plan. A test is a file such as services/orders/modules/01_health.ts that exports run(page).',
     ],
     [SHOP, ['shp'], 'service-unknown', 'There is no service "shp" in this project: did you mean "shop"?'],
-    [{ 'services/shop/modules/01_a.ts': 'export const x = 1;' }, ['shop'], 'service-unknown', 'name them in e2e.conf'],
+    [{ 'services/shop/modules/a.ts': 'export const x = 1;' }, ['shop'], 'service-unknown', 'name them in e2e.conf'],
     [
       { ...SHOP, 'services/shop/modules/02_log_in.ts': testModule('', `{ dependsOn: ['pay'] }`) },
       undefined,

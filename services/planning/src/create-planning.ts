@@ -69,7 +69,6 @@ export function createPlanning({ store, frameworks, history, now = () => new Dat
     const tests = await readTests(root, found.tests, problems);
     const dependencies = resolveDependencies(
       tests.map(({ test }) => ({ id: test.id, service: test.service, file: test.file, name: test.name, dependsOn: test.dependencies })),
-      found.problems.map(({ file }) => file),
     );
     if (dependencies.problems.length > 0) throw brokenDependencies(dependencies.problems);
     const planned = makeStrategy(

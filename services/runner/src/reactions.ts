@@ -1,6 +1,13 @@
 import { Controller, Inject } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
-import { ExecutionAdmitted, ExecutionCancelled, ExecutionCompleted, ExecutionWorkerSilent, TestAttempted, TestDecided } from '@testimony/contracts';
+import {
+  ExecutionAdmitted,
+  ExecutionCancelled,
+  ExecutionCompleted,
+  ExecutionWorkerSilent,
+  TestAttempted,
+  TestDecided,
+} from '@testimony/contracts';
 import { EventContext, On, type ReceivedEvent } from '@testimony/service-kit';
 import type { Supervisor } from './supervisor';
 import { PROVIDER_NAME, SUPERVISOR } from './tokens';
@@ -8,9 +15,6 @@ import { admit, forget } from './worker/runs';
 
 /** Workers learn from their last report or lease that all is done, and end by themselves, their results acknowledged and their spool removed. */
 const OWN_END_MS = 2_000;
-
-/** For a silent worker whose machine was only busy, or asleep, to report something. */
-const LAST_CHANCE_MS = 10_000;
 
 /** What the runner does on the execution's events. */
 @Controller()
@@ -27,7 +31,7 @@ export class Reactions {
 
   @On(ExecutionWorkerSilent)
   workerSilent(@Payload() { data }: ReceivedEvent<typeof ExecutionWorkerSilent>): void {
-    this.supervisor.fellSilent(data.workerId, LAST_CHANCE_MS);
+    this.supervisor.fellSilent(data.workerId);
   }
 
   @On(ExecutionCompleted)

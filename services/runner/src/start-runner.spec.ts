@@ -2,6 +2,7 @@ import {
   ExecutionAdmitted,
   ExecutionCancelled,
   ExecutionCompleted,
+  ExecutionWorkerSilent,
   TestAttempted,
   type EventDefinition,
   type WorkerAssignment,
@@ -105,6 +106,7 @@ async function begin(): Promise<void> {
     provider,
     executionUrl: 'http://127.0.0.1:4711',
     replacement: atOnce,
+    lastChanceMs: 0,
   });
 }
 
@@ -201,6 +203,17 @@ describe('the runner', () => {
     const [, , loss] = await eventsOf(first.workerId, 'lost');
     expect(loss?.data).toMatchObject({ workerId: first.workerId, executionId: id, reason: lost.reason, replaced: true });
     expect((await eventsOf(second.workerId, 'started'))[0]?.position).toBe((loss?.position ?? 0) + 1);
+    await complete(id);
+    provider.finish(id);
+  });
+
+  it('kills a worker that fell silent, and replaces it', async () => {
+    const id = await admit();
+    const first = await provider.worker(id, 1);
+    await eventsOf(first.workerId, 'started');
+    await say(ExecutionWorkerSilent, `execution-${id}`, { executionId: id, workerId: first.workerId, silentMs: 9_000 });
+    await provider.worker(id, 2);
+    expect((await eventsOf(first.workerId, 'lost')).at(-1)?.data).toMatchObject({ reason: 'it was killed', replaced: true });
     await complete(id);
     provider.finish(id);
   });

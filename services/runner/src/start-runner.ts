@@ -18,6 +18,8 @@ export interface RunnerOptions {
   readonly executionUrl: string;
   /** Whether and how soon a lost worker is replaced. `replacement` without it. */
   readonly replacement?: (losses: Losses) => Replacement;
+  /** How long a worker that was not heard of may still report something before it is killed. */
+  readonly lastChanceMs?: number;
   readonly logger?: LoggerService | false;
 }
 
@@ -30,6 +32,8 @@ export interface RunningRunner {
 
 /** What is heard of tests only says that there is progress. */
 const REST_MS = 100;
+/** For a worker whose machine was only busy, or asleep: killing it costs no more than what it had under way. */
+const LAST_CHANCE_MS = 10_000;
 /** A worker that lives longer is refused, ends as lost and is replaced by one with a new token. */
 const TOKEN_LIFE_MS = 6 * 3_600_000;
 
@@ -58,6 +62,7 @@ export async function startRunner(options: RunnerOptions): Promise<RunningRunner
     mintToken: (executionId) => mintWorkerToken(tokenKey, { executionId, expiresAt: Date.now() + TOKEN_LIFE_MS }),
     warn: (message) => log.warn(message),
     replacement: options.replacement ?? replacement,
+    lastChanceMs: options.lastChanceMs ?? LAST_CHANCE_MS,
   });
   await supervisor.cleanUp();
   const transport = new StoreTransport({ consumer: 'runner', store, sources: [sources.execution], restMs: REST_MS });

@@ -14,6 +14,8 @@ export interface SupervisorOptions {
   readonly warn: (message: string) => void;
   /** Whether and how soon a lost worker is replaced. */
   readonly replacement: (losses: Losses) => Replacement;
+  /** How long a silent worker may still report something. */
+  readonly lastChanceMs: number;
 }
 
 export interface Supervisor {
@@ -23,8 +25,8 @@ export interface Supervisor {
   start(): void;
   /** A test of the execution was attempted or decided. */
   progressed(executionId: string): void;
-  /** The worker was not heard of: without progress of its execution within `afterMs` it is killed, as one that hangs. */
-  fellSilent(workerId: string, afterMs: number): void;
+  /** The worker was not heard of: it is killed as one that hangs, unless its execution progresses within `lastChanceMs`. */
+  fellSilent(workerId: string): void;
   /** Ends the workers of an execution that has ended: after `afterMs`, if they do not end themselves before. */
   release(executionId: string, afterMs: number): void;
   /** Ends all workers and what watches them. */
@@ -58,7 +60,15 @@ interface Running {
 }
 
 /** The side of the runner that has effects: starts what was requested, notices ends, replaces what was lost. */
-export function superviseWorkers({ store, provider, executionUrl, mintToken, warn, replacement }: SupervisorOptions): Supervisor {
+export function superviseWorkers({
+  store,
+  provider,
+  executionUrl,
+  mintToken,
+  warn,
+  replacement,
+  lastChanceMs,
+}: SupervisorOptions): Supervisor {
   const running = new Map<string, Running>();
   /** Losses since the last progress, by execution. Only in memory: a new life begins to count anew. */
   const inARow = new Map<string, { readonly losses: number; readonly since: number }>();
@@ -196,9 +206,9 @@ export function superviseWorkers({ store, provider, executionUrl, mintToken, war
         delete entry.silence;
       }
     },
-    fellSilent(workerId, afterMs) {
+    fellSilent(workerId) {
       const entry = running.get(workerId);
-      if (entry) entry.silence ??= setTimeout(() => entry.handle?.kill(), afterMs);
+      if (entry) entry.silence ??= setTimeout(() => entry.handle?.kill(), lastChanceMs);
     },
     release(executionId, afterMs) {
       inARow.delete(executionId);

@@ -1,6 +1,6 @@
 import type { WorkerInput } from '@testimony/contracts';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { runAgent } from './agent';
@@ -146,6 +146,32 @@ describe('a worker', () => {
     await expect(refused).rejects.toThrow('the execution refused register (401): The token has expired.');
     await refused.catch((error: Error) => expect(error.message + error.stack).not.toContain('wrong-token-value'));
     expect(execution.calls).toEqual(['register']);
+  });
+
+  it('reports a test as lost whose result is refused, and the results of the others as they are', async () => {
+    const items = batch('pass', 'fail', 'pass');
+    const refused = items[1]!;
+    execution.before = (route, body) =>
+      route === 'report' && body.includes(`"${refused.testId}","attempt":1,"conditions":{"isolated":false},"outcome":"failed"`)
+        ? 400
+        : undefined;
+    execution.batches = [items];
+    await work(1);
+    expect(outcomes().sort()).toEqual([`${items[0]!.testId} passed`, `${refused.testId} lost`, `${items[2]!.testId} passed`].sort());
+    expect(execution.attempts.find((a) => a.outcome === 'lost')?.reason).toMatch(/^its result could not be stored: /);
+    expect(spooled()).toEqual([]);
+  });
+
+  it('hands in the whole lines of a spool that a full disk tore', async () => {
+    const [item] = batch('pass');
+    const { leaseId, testId, attempt, conditions } = item!;
+    const whole = JSON.stringify({ leaseId, testId, attempt, conditions, outcome: 'passed' });
+    const spool = join(folder, 'spool', 'exe_1');
+    mkdirSync(spool, { recursive: true });
+    writeFileSync(join(spool, 'wrk_0.999999999.1.1.ndjson'), `${whole.slice(0, 20)}${whole}\n${whole}\n`);
+    await work(1);
+    expect(outcomes()).toEqual([`${testId} passed`]);
+    expect(existsSync(spool)).toBe(false);
   });
 
   it('kills what runs when its execution is cancelled', async () => {

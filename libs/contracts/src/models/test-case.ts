@@ -7,7 +7,7 @@ export type RiskFactor = z.infer<typeof riskFactorSchema>;
 
 /** A planned test. `id` is stable across plans and machines: it is made of framework, file and title, never of a position. */
 export const testCaseSchema = z.object({
-  id: z.string(),
+  id: z.string().min(1),
   name: z.string(),
   description: z.string(),
   testType: testTypeSchema,
@@ -30,7 +30,7 @@ export const testCaseSchema = z.object({
     /** 0..1, the sum that `priority` was cut from. */
     risk: z.number(),
     /** The author's own limit; the configuration's default applies without one. */
-    timeoutMs: z.number().optional(),
+    timeoutMs: z.number().positive().optional(),
     /** `METHOD /path` of each endpoint that the test's source calls. */
     endpoints: z.array(z.string()),
     /** Written rule by which the test is not run, if its author or framework skips it. */

@@ -102,7 +102,7 @@ function problemOf(candidate: Candidate, facts: ModuleFacts): DiscoveryProblem |
   if (facts.problem && (numbered || facts.hasRun)) return at(facts.problem.line, facts.problem.message);
   if (numbered && !facts.hasRun) {
     const example = extension === '.py' ? '`def run(page):`' : '`export async function run(page) { ... }`';
-    return at(1, `has no function run(page), so it is no test yet: add ${example}, or begin its name with _ if it only helps others`);
+    return at(1, `has no function run(page), so it will fail: add ${example}, or begin its name with _ if it only helps others`);
   }
   if (!numbered && facts.hasRun)
     return at(
@@ -139,10 +139,11 @@ export async function discoverModules(root: string, services?: readonly string[]
   }
   found.forEach((candidate, i) => {
     const { service, file, stem, extension } = candidate;
-    const { meta, line, endpoints, hasRun } = facts[i] ?? { meta: {}, endpoints: [], hasRun: false };
+    const { meta, line, endpoints } = facts[i] ?? { meta: {}, endpoints: [] };
     const problem = facts[i] && problemOf(candidate, facts[i]);
     if (problem) problems.push(problem);
-    if (problem || !hasRun || !NUMBERED.test(stem)) return;
+    // A test that is broken stays a test: left out, it would be missed by nobody, and the run would be green without it.
+    if (!NUMBERED.test(stem)) return;
     const plain = `${service}/${stem}`;
     const skip = meta.skip === true ? 'skipped by its meta' : meta.skip;
     tests.push({

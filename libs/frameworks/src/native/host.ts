@@ -27,8 +27,8 @@ const { stringify, parse } = JSON;
 const now = performance.now.bind(performance);
 const wallClock = Date.now;
 const DateOf = Date;
-const isoOf = Date.prototype.toISOString;
-const { apply, ownKeys } = Reflect;
+const { apply, get, ownKeys } = Reflect;
+const isoOf = get(Date.prototype, 'toISOString') as () => string;
 const { isArray } = Array;
 const { setPrototypeOf } = Object;
 const { round } = Math;
@@ -171,9 +171,13 @@ async function settle(test: HostTest, page: Page): Promise<Ending> {
     const run = runOf(await modules.importFresh(join(root, test.file)), test.file);
     await run(page);
   })();
+  let returned = false;
   return new Promise<Ending>((done) => {
     const timer = setTimeout(() => {
-      done({ error: new UnfinishedTest(`the test did not end within ${test.timeoutMs} ms${stillWaiting(page)}`, 'timeout'), threw: true });
+      const said = returned
+        ? `the test returned, but a request that it did not await had no answer within ${test.timeoutMs} ms`
+        : `the test did not end within ${test.timeoutMs} ms${stillWaiting(page)}`;
+      done({ error: new UnfinishedTest(said, 'timeout'), threw: true });
     }, test.timeoutMs);
     timer.unref();
     const end = (ending: Ending): void => {
@@ -183,7 +187,10 @@ async function settle(test: HostTest, page: Page): Promise<Ending> {
     interrupt = end;
     work.then(
       // What hangs on an answer that nobody awaited, an assertion perhaps, belongs to the test too.
-      () => afterRequests(page, () => end({ threw: false })),
+      () => {
+        returned = true;
+        afterRequests(page, () => end({ threw: false }));
+      },
       (error: unknown) => end({ error, threw: true }),
     );
   });
@@ -218,7 +225,7 @@ async function runTest(test: HostTest): Promise<boolean> {
   log = { lines: 0, bytes: 0, open: '' };
   lateErrors = [];
   const page = new Page({ service: test.service, services: setup.services, secrets: setup.secrets });
-  const startedAt = apply(isoOf, new DateOf(wallClock()), []) as string;
+  const startedAt = apply(isoOf, new DateOf(wallClock()), []);
   const started = now();
   orders.unref();
   let ending = await settle(test, page);

@@ -251,7 +251,6 @@ describe('isolation', () => {
     'a listener': 'process.on("SIGUSR2", () => {});',
     'a timer': 'setInterval(() => {}, 1000);',
     'a server': 'require("node:http").createServer().listen(0);',
-    'a request under way': 'page.get("/hold/never").catch(() => {});',
     'an extended expect': 'page.expect.extend({ toLeak: () => ({ pass: true, message: () => "" }) });',
     'a patched module of node': 'require("node:http").request = () => {};',
   };
@@ -279,6 +278,55 @@ describe('isolation', () => {
     expect(kept).toEqual([]);
     expect(pids.get('tidy')).toBeDefined();
     expect(pids.get('tidy')).toBe(pids.get('tidy-after'));
+  });
+
+  it('judges tests that throw what bites, or break what the judging stands on', async () => {
+    await write({
+      '01_proxy.mjs': `export function run() { throw new Proxy({}, { get() { throw new Error('get'); }, has() { throw new Error('has'); } }); }`,
+      '02_getter.mjs': `export function run() { throw Object.defineProperty(new Error('x'), 'url', { get() { throw new Error('url'); } }); }`,
+      '03_to_json.mjs': `export function run() {
+        Object.defineProperty(Object.prototype, 'toJSON', { configurable: true, value() { return { ...this, outcome: 'passed', failure: undefined, leftBehind: undefined }; } });
+        throw new Error('red');
+      }`,
+      '04_round.mjs': `export function run() { Math.round = () => NaN; Date.prototype.toISOString = () => 'yesterday'; throw new Error('red'); }`,
+      '05_channel.mjs': `import { writeSync } from 'node:fs'; export function run() { writeSync(3, 'half a line'); throw new Error('red'); }`,
+      '06_thenable.mjs': `export function run() { return { then(_ok, bad) { bad(new Error('red')); } }; }`,
+    });
+    const files = ['01_proxy.mjs', '02_getter.mjs', '03_to_json.mjs', '04_round.mjs', '05_channel.mjs', '06_thenable.mjs'];
+    const outcomes = await run(...files);
+    expect(outcomes.map(({ key, outcome }) => [key, outcome])).toEqual(files.map((file) => [file, 'failed']));
+    expect(outcomes.map(({ failure }) => failure?.message)).toEqual([
+      'the test threw an object that throws when it is looked at, instead of an Error',
+      'the test threw an object that throws when it is looked at, instead of an Error',
+      'red',
+      'red',
+      'red',
+      'red',
+    ]);
+    for (const { durationMs, startedAt } of outcomes)
+      expect([Number.isFinite(durationMs), Date.parse(startedAt) > 0]).toEqual([true, true]);
+  });
+
+  it('waits for answers that a test did not await, and counts what was asserted on them', async () => {
+    await write({
+      '01_floating.ts': `import { expect, type Page } from '@testimony/page';
+export function run(page: Page): void { void page.get('/status/200').then((answer) => { expect(answer.status).toBe(500); }); }`,
+      '02_unasserted.ts': `import type { Page } from '@testimony/page';
+export function run(page: Page): void { void page.get('/hold/late'); }`,
+      '03_never.ts': `import type { Page } from '@testimony/page';
+export function run(page: Page): void { page.get('/hold/never').catch(() => undefined); }`,
+    });
+    const tests = [toRun('01_floating.ts'), toRun('02_unasserted.ts'), toRun('03_never.ts', { timeoutMs: 300 })];
+    const running = outcomesOf(session, tests);
+    await service.held('late');
+    service.release('late');
+    const [floating, unasserted, never] = await running;
+    expect(floating).toMatchObject({ outcome: 'failed', failure: { class: 'assertion' } });
+    expect(unasserted).toMatchObject({ outcome: 'passed', requests: [{ status: 200 }] });
+    expect(never?.failure).toMatchObject({
+      class: 'timeout',
+      message: 'the test returned, but a request that it did not await had no answer within 300 ms',
+    });
   });
 
   it('lets no test speak for another one', async () => {
@@ -381,6 +429,12 @@ describe('discovery', () => {
       ['shop/01_order', 4, ['GET /orders', 'POST /orders/{}/pay', 'DELETE /cards/{}']],
       ['shop/02_default', 2, []],
       ['shop/03_common', 2, ['PUT /x']],
+      // Broken ones stay tests: a run without them would be green.
+      ['shop/04_norun', undefined, []],
+      ['shop/05_syntax', undefined, []],
+      ['shop/06_syntax', undefined, []],
+      ['shop/07_meta', 2, []],
+      ['shop/08_key', 2, []],
     ]);
     expect(tests[1]).toMatchObject({
       name: 'order',
@@ -409,7 +463,7 @@ describe('discovery', () => {
     process.env['PATH'] = project.root;
     try {
       const { tests, problems } = await nativeFramework.discover(project.root);
-      expect(tests.map(({ id }) => id)).toEqual(['shop/02_ts']);
+      expect(tests.map(({ id }) => id)).toEqual(['shop/01_py', 'shop/02_ts']);
       expect(problems).toEqual([
         { file: 'services/shop/modules/01_py.py', message: expect.stringContaining('needs python3, which is not installed') },
       ]);

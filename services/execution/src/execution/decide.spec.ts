@@ -65,6 +65,7 @@ describe('an execution', () => {
     ['no slot', [request([planned('a')], 0)], /at least one slot/],
     ['half a slot', [request([planned('a')], 1.5)], /at least one slot/],
     ['no test', [request([])], /holds no test/],
+    ['a test that is there twice', [request([planned('a'), planned('b'), planned('a')])], /the test a twice/],
     ['tests that wait for one another', [request([planned('a', ['b']), planned('b', ['a'])])], /a -> b -> a/],
     ['resuming what has ended', [request(), complete, again], /has ended \(passed\)/],
     ['resuming what never was', [again], /no such execution/],

@@ -117,6 +117,13 @@ function request(state: Execution, command: ExecutionCommand & { kind: 'request'
   if (command.tests.length === 0) {
     throw new DomainError('no-tests', `Strategy "${command.strategyName}" holds no test; plan one that finds tests, then run it.`);
   }
+  const twice = command.tests.map((t) => t.testId).find((id, i, ids) => ids.indexOf(id) !== i);
+  if (twice !== undefined) {
+    throw new DomainError(
+      'test-twice',
+      `Strategy "${command.strategyName}" holds the test ${twice} twice; plan anew, or remove one of them.`,
+    );
+  }
   const cycle = dependencyCycle(command.tests);
   if (cycle) {
     throw new DomainError(

@@ -16,18 +16,15 @@ export interface Dependencies {
   readonly byTest: ReadonlyMap<string, readonly string[]>;
   /** Names that lead to no test of the plan or to several, and circles: one sentence each. */
   readonly problems: readonly string[];
-  /** Tests that need a module which could not be read, and which one. */
-  readonly unmet: ReadonlyMap<string, string>;
 }
 
-/** Finds the tests that `dependsOn` names. `unreadable` are files of modules that are no tests yet. */
-export function resolveDependencies(tests: readonly Dependant[], unreadable: readonly string[]): Dependencies {
+/** Finds the tests that `dependsOn` names. */
+export function resolveDependencies(tests: readonly Dependant[]): Dependencies {
   const index = new Map<string, Dependant[]>();
   const ids = new Map(tests.map((test) => [test.id, test]));
   for (const test of tests)
     for (const name of namesOf(test.service, test.file, test.name)) index.set(name, [...(index.get(name) ?? []), test]);
   const byTest = new Map<string, readonly string[]>();
-  const unmet = new Map<string, string>();
   const problems: string[] = [];
   for (const test of tests) {
     const found = new Set<string>();
@@ -41,8 +38,6 @@ export function resolveDependencies(tests: readonly Dependant[], unreadable: rea
           `${test.file} depends on "${name}", which is the name of ${targets.map((each) => each.file).join(' and of ')}; use the number too`,
         );
       } else if (target) found.add(target.id);
-      else if (unreadable.some((file) => namesOf(serviceOfFile(file, test.service), file, '').includes(qualified)))
-        unmet.set(test.id, name);
       else problems.push(unknownName(test, name, tests));
     }
     byTest.set(test.id, [...found]);
@@ -52,7 +47,7 @@ export function resolveDependencies(tests: readonly Dependant[], unreadable: rea
     problems.push(
       `Tests wait for each other in a circle: ${circle.map((id) => ids.get(id)?.file ?? id).join(' -> ')}; take one of these dependencies out`,
     );
-  return { byTest, problems, unmet };
+  return { byTest, problems };
 }
 
 function unknownName(test: Dependant, name: string, tests: readonly Dependant[]): string {
@@ -80,10 +75,6 @@ function namesOf(service: string, file: string, title: string): string[] {
 
 function moduleName(file: string): string {
   return file.slice(file.lastIndexOf('/') + 1).replace(/\.[^.]+$/, '');
-}
-
-function serviceOfFile(file: string, otherwise: string): string {
-  return /^services\/([^/]+)\//.exec(file)?.[1] ?? otherwise;
 }
 
 /** The ids along one circle, the first again at the end. */

@@ -89,9 +89,7 @@ function testCaseOf({ test, description, calls }: ReadTest, facts: PlanFacts, co
     ownEndpoints: reached.filter(({ own }) => own).length,
   });
   const declared = declaredPriority(test.tags);
-  const unmet = facts.dependencies.unmet.get(test.id);
-  const skip = test.skip ?? (unmet === undefined ? undefined : `it needs "${unmet}", which is no test yet`);
-  const { timeoutMs } = test;
+  const { timeoutMs, skip } = test;
   const [calledMethod, calledPath] = subject?.endpoint.split(' ', 2) ?? [];
   const endpoint = known?.endpoint.full_path ?? calledPath;
   const httpMethod = known && known.endpoint.method !== 'ALL' ? known.endpoint.method : calledMethod;

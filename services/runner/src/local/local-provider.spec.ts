@@ -123,7 +123,11 @@ describe('a local worker', () => {
 
     local.standBy('shop', { framework: 'native', lanes: 2 });
     await starts(before.length + 2);
-    const pid = Number(started().find((name) => !before.includes(name) && startOf(Number(name.slice(8))) !== undefined)?.slice(8));
+    const pid = Number(
+      started()
+        .find((name) => !before.includes(name) && startOf(Number(name.slice(8))) !== undefined)
+        ?.slice(8),
+    );
     expect(startOf(pid)).toEqual(expect.any(String));
     local.dismiss();
     while (startOf(pid) !== undefined) await new Promise((done) => setImmediate(done));
