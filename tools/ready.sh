@@ -28,12 +28,14 @@ ready() {
   if [ ! -f "$installed" ] || [ "$here/package-lock.json" -nt "$installed" ]; then
     node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
       fail "Node.js >= 20.19 is needed, this is $(node --version). The program itself brings a newer one."
+    [ -w "$here" ] || fail "This checkout is not installed, and you may not write to it: run ./e2e once as its owner."
     step "Installing packages (first time only, about a minute) ..." install npm ci --prefix "$here" --no-audit --no-fund --loglevel=error
     touch "$installed"
   fi
   built=$here/.check/built
   if [ ! -f "$built" ] || [ "$installed" -nt "$built" ] || [ -n "$(find "$here/libs" "$here/services" "$here/samples" "$here/tools" "$here/.swcrc" \
     \( -name node_modules -o -name dist -o -name .check -o -name .e2e \) -prune -o -newer "$built" -type f ! -name '*.spec.ts' -print -quit)" ]; then
+    [ -w "$here" ] || fail "This checkout has changed since it was built, and you may not write to it: run ./e2e once as its owner."
     # Taken before the build: a file that changes while it runs must lead to another one.
     mkdir -p "$here/.check"
     : >"$built.new"

@@ -97,5 +97,8 @@ describe('failureOf', () => {
       'expect(received).toBe(expected); Expected: 3; Received: 2',
     );
     expect(firstLine('\n  a problem\nmore')).toBe('a problem');
+    const diff =
+      'expect(received).toEqual(expected) // deep equality\n\n- Expected  - 1\n+ Received  + 1\n\n  Object {\n-   "count": -1,\n+   "count": 62,\n  }';
+    expect(firstLine(diff)).toBe('expect(received).toEqual(expected); expected "count": -1; received "count": 62');
   });
 });

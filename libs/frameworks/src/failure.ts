@@ -170,13 +170,27 @@ export function withoutColours(value: string): string {
   return value.replace(ESCAPES, '');
 }
 
+/** In one line more than this is read by nobody. */
+const SHOWN_DIFFERENCES = 4;
+
 /** The cause in one line: matchers write theirs over several, with what was expected and received further down. */
 export function firstLine(message: string): string {
   const lines = message.split('\n').map((line) => line.trim());
   const at = lines.findIndex((line) => line !== '');
   const first = (lines[at] ?? '').replace(/ \/\/ [\w.]+ equality$/, '');
-  const facts = lines.slice(at + 1).filter((line) => /^(?:Expected|Received)\b.*:/.test(line));
-  return [first, ...facts.slice(0, 2)].join('; ');
+  const rest = lines.slice(at + 1);
+  const facts = rest.filter((line) => /^(?:Expected|Received)\b.*:/.test(line));
+  return [first, ...(facts.length > 0 ? facts.slice(0, 2) : differences(rest))].join('; ');
+}
+
+/** Of a diff as Jest prints it (`- Expected - 1`, `+ Received + 1`, then the lines) the first that differ. */
+function differences(lines: readonly string[]): string[] {
+  const start = lines.findIndex((line) => /^- Expected\b/.test(line));
+  if (start < 0) return [];
+  const changed = lines.slice(start + 2).filter((line) => /^[-+] /.test(line));
+  return changed
+    .slice(0, SHOWN_DIFFERENCES)
+    .map((line) => `${line.startsWith('-') ? 'expected' : 'received'} ${line.slice(1).trim().replace(/,$/, '')}`);
 }
 
 /** Any thrown thing as a failure: its class, one clear message, a stack a person can read, the place in the project. */
