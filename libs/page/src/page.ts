@@ -23,6 +23,8 @@ export interface PageSettings {
   readonly services: Readonly<Record<string, PageService>>;
   /** Values that must not be readable in a report. */
   readonly secrets?: readonly string[];
+  /** Used instead of one made of `secrets`: what the page learns to be secret (a token of `login`) is then masked wherever this masker is used. */
+  readonly masker?: SecretMasker;
 }
 
 export interface LoginOptions extends RequestOptions {
@@ -60,7 +62,7 @@ function originOf(url: string | undefined): string | undefined {
 }
 
 function sharedBy(settings: PageSettings): Shared {
-  const masker = secretMasker(settings.secrets ?? []);
+  const masker = settings.masker ?? secretMasker(settings.secrets ?? []);
   return {
     services: settings.services,
     origins: new Set(Object.values(settings.services).flatMap((service) => originOf(service.baseUrl) ?? [])),

@@ -336,6 +336,28 @@ describe('a lost worker', () => {
     }
   });
 
+  it('is missed also when it holds nothing, until the runner says that it is gone', async () => {
+    const other = await openEventStore({ url: postgres.url, schema: 'execution_idle', migrations: EXECUTION_MIGRATIONS });
+    const quick = await startExecution({ store: other, sources: { runner }, tokenKey: key, heartbeatMs: 20 });
+    try {
+      const strategy = strategyOf(['a']);
+      const id = await quick.executions.request({ projectId: 'shop', strategy, parallel: 1, defaultTimeoutMs: 1_000, maxAttempts: 3 });
+      const idle = new TestWorker(quick.url, token(id), newId('wrk'));
+      await idle.register();
+      const missed = async (): Promise<number> =>
+        (await other.readStream(`execution-${id}`)).filter((e) => e.type === ExecutionWorkerSilent.type).length;
+      while ((await missed()) === 0) await new Promise((resolve) => setImmediate(resolve));
+      await lose(id, idle.workerId);
+      await quick.caughtUp();
+      const { rows } = await other.query<{ seen: string }>('SELECT last_seen::text AS seen FROM workers WHERE execution_id = $1', [id]);
+      expect(rows).toEqual([{ seen: '-infinity' }]);
+      await quick.executions.cancel(id, 'enough');
+    } finally {
+      await quick.close();
+      await other.close();
+    }
+  });
+
   it('may report what a test threw whatever characters are in it, with the results of other tests', async () => {
     const id = await request(['odd', 'b'], 1);
     const worker = await workerOf(id);

@@ -224,7 +224,7 @@ async function runTest(test: HostTest): Promise<boolean> {
   ran += 1;
   log = { lines: 0, bytes: 0, open: '' };
   lateErrors = [];
-  const page = new Page({ service: test.service, services: setup.services, secrets: setup.secrets });
+  const page = new Page({ service: test.service, services: setup.services, masker });
   const startedAt = apply(isoOf, new DateOf(wallClock()), []);
   const started = now();
   orders.unref();

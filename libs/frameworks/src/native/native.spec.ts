@@ -186,6 +186,16 @@ describe('what ends up in an outcome', () => {
     expect(matcher?.failure).toMatchObject({ expected: '{"a":2}', actual: '{"a":1}', message: expect.stringContaining('toEqual') });
   });
 
+  it('masks what the page learns to be secret, also where the test prints it', async () => {
+    await open();
+    await write({
+      '01_token.ts': `import type { Page } from '@testimony/page';\nexport async function run(page: Page) {\n  page.auth.bearer('learned-token-4711');\n  console.log('saw learned-token-4711');\n  throw new Error('bad learned-token-4711');\n}\n`,
+    });
+    const outcomes = await run('01_token.ts');
+    expect(outcomes).toMatchObject([{ outcome: 'failed', logs: [expect.stringContaining('saw')] }]);
+    expect(JSON.stringify(outcomes)).not.toContain('learned-token-4711');
+  });
+
   it('masks secrets wherever they appear', async () => {
     await open({ secrets: ['s3cr3t-value'] });
     await write({
@@ -273,6 +283,10 @@ describe('isolation', () => {
     await write(files);
     const outcomes = await run(...Object.keys(files).sort());
     expect(outcomes.filter(({ outcome }) => outcome !== 'passed')).toEqual([]);
+    // Its author hears of it.
+    const told = outcomes.filter(({ logs }) => logs.some((line) => /^\(it .*; its process was replaced\)$/.test(line)));
+    expect(told.map(({ key }) => key).filter((key) => key.endsWith('_a.js'))).toHaveLength(names.length);
+    expect(told).toHaveLength(names.length);
     const pids = new Map([...service.pids].map(([name, id]) => [decodeURIComponent(name), id]));
     const kept = names.filter((name) => pids.get(`${name}-before`) === pids.get(`${name}-after`));
     expect(kept).toEqual([]);

@@ -96,6 +96,11 @@ function isWhole({ outcome, startedAt, durationMs, failure, requests }: DoneFram
   );
 }
 
+/** What a test left behind is told to whoever reads its log: the next test never saw it, but its author should. */
+function traceOf({ leftBehind }: DoneFrame): string[] {
+  return leftBehind?.startsWith('it ') === true && leftBehind !== 'it failed' ? [`(${leftBehind}; its process was replaced)`] : [];
+}
+
 function deathSentence(code: number | null, signal: NodeJS.Signals | null, logs: readonly string[], heapLimitMb: number): string {
   if (logs.some((line) => /heap out of memory|Allocation failed|MemoryError/.test(line))) {
     return `the test process ran out of memory (its limit is ${heapLimitMb} MB)`;
@@ -173,7 +178,7 @@ export function startTestProcess(spec: ProcessSpec): TestProcess {
       // One that was about to be killed when its test ended after all is not given another.
       if (frame.leftBehind !== undefined || killedFor !== undefined) state = 'spent';
       current.at += 1;
-      current.onEnd(test, { kind: 'done', frame, logs: logs.take() });
+      current.onEnd(test, { kind: 'done', frame, logs: [...logs.take(), ...traceOf(frame)] });
       if (state === 'spent' || current.at === current.tests.length) finishRun();
       else watchCurrent();
     }

@@ -144,7 +144,7 @@ UPDATE work_items
 SET worker_id = NULL, alone = true
 WHERE execution_id = $1 AND worker_id IS NOT NULL`;
 
-/** Workers that hold work and were not heard of for $1 ms (or never registered). */
+/** Workers that were not heard of for $1 ms: those that hold work (registered or not), and those that hold none, which nobody would miss otherwise. */
 export const SILENT_WORKERS = `
 SELECT DISTINCT i.execution_id, i.worker_id
 FROM work_items i
@@ -153,7 +153,11 @@ WHERE i.worker_id IS NOT NULL
   AND NOT EXISTS (
     SELECT FROM workers w
     WHERE w.execution_id = i.execution_id AND w.id = i.worker_id AND w.last_seen >= now() - $1 * interval '1 millisecond'
-  )`;
+  )
+UNION
+SELECT execution_id, id
+FROM workers
+WHERE last_seen < now() - $1 * interval '1 millisecond' AND last_seen > '-infinity'`;
 
 /** Running, and every test has its verdict: to be completed. */
 export const ALL_DECIDED = `

@@ -43,5 +43,11 @@ UPDATE work_items
 SET worker_id = NULL
 WHERE execution_id = $1 AND worker_id = $2 AND leased_at < now() - $4 * interval '1 millisecond' AND NOT (lease_id = ANY($3))`;
 
+/** Known to be gone: not missed any more, though what it sent before may still arrive. $1 execution, $2 worker. */
+export const KNOWN_LOST = `UPDATE workers SET last_seen = '-infinity' WHERE execution_id = $1 AND id = $2`;
+
+/** A silent worker is missed anew only after the same time again. $1 execution, $2 worker. */
+export const MISSED = `UPDATE workers SET last_seen = now() WHERE execution_id = $1 AND id = $2 AND last_seen > '-infinity'`;
+
 /** $1 execution. */
 export const FORGET_WORKERS = 'DELETE FROM workers WHERE execution_id = $1';

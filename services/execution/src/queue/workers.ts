@@ -6,7 +6,7 @@ import { retrying } from '../execution/retrying';
 import { executionUnknown, statusOf } from '../execution/status-of';
 import { settle, type LockedTest } from '../test/settle';
 import { LOCK_LEASED, LOCK_UNDECIDED, SILENT_WORKERS } from './statements';
-import { GONE, REGISTER, RETURN_UNKNOWN, SEEN } from './worker-statements';
+import { GONE, KNOWN_LOST, MISSED, REGISTER, RETURN_UNKNOWN, SEEN } from './worker-statements';
 
 /** A worker is lost when it missed this many heartbeats. */
 const MISSED_HEARTBEATS = 3;
@@ -49,6 +49,7 @@ export interface LostWorker {
 export async function loseWorker(tx: Transaction, { executionId, workerId, reason, replaced }: LostWorker): Promise<void> {
   const events = await changeExecution(tx, executionId, { kind: 'note-lost-worker', workerId, reason, replaced });
   if (events.length === 0) return;
+  await tx.query(KNOWN_LOST, [executionId, workerId]);
   if (replaced) return returnLeased(tx, executionId, workerId, reason);
   await giveUp(tx, executionId, reason);
   await complete(tx, executionId);
@@ -71,7 +72,9 @@ async function returnLeased(tx: Transaction, executionId: string, workerId: stri
 
 async function loseSilentWorker(tx: Transaction, executionId: string, workerId: string, silentMs: number): Promise<void> {
   const events = await changeExecution(tx, executionId, { kind: 'note-silent-worker', workerId, silentMs });
-  if (events.length > 0) await returnLeased(tx, executionId, workerId, `worker ${workerId} was not heard of for ${silentMs} ms`);
+  if (events.length === 0) return;
+  await tx.query(MISSED, [executionId, workerId]);
+  await returnLeased(tx, executionId, workerId, `worker ${workerId} was not heard of for ${silentMs} ms`);
 }
 
 /** Takes back the leases of workers that fell silent. Such a worker may yet come back: what it reports counts until somebody else has the test. */

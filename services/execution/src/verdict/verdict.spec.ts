@@ -54,6 +54,17 @@ describe('the verdict', () => {
     ]);
   });
 
+  it('is no clean pass when a request was under way as the system went away', () => {
+    expect(verdictOf([away(1, 'ECONNRESET'), attempt(2, 'passed')])).toMatchObject({
+      verdict: 'flaky',
+      reason: expect.stringContaining(
+        'attempt 1 was in flight when the system under test stopped answering (ECONNRESET), attempt 2 passed',
+      ),
+      runs: 2,
+      failed: 1,
+    });
+  });
+
   it('is lost when no attempt was made', () => {
     expect(verdictOf([])).toMatchObject({ verdict: 'lost', runs: 0 });
   });

@@ -6,7 +6,7 @@ const BROKEN_IN_FLIGHT = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 /**
  * The one verdict over all attempts of a test. `passed` only if the first attempt that gave an answer passed; a pass after a failure
- * is `flaky`. Attempts that gave no answer never count as a pass: without any answer the verdict is `lost` (or `skipped`, when the
+ * is `flaky`, and so is a pass after a request that was under way when the system went away, since the test may have caused that. Attempts that gave no answer never count as a pass: without any answer the verdict is `lost` (or `skipped`, when the
  * test skipped itself).
  */
 export function verdictOf(attempts: readonly PastAttempt[]): Decision {
@@ -24,6 +24,15 @@ export function verdictOf(attempts: readonly PastAttempt[]): Decision {
       verdict: 'flaky',
       reason: `failed in ${failures.length} of ${judged.length} attempts: ${judged.map(inWords).join(', ')}${unjudgedNote(attempts)}`,
       ...numbers,
+    };
+  }
+  const suspect = attempts.find(brokenInFlight);
+  if (suspect) {
+    return {
+      verdict: 'flaky',
+      reason: `attempt ${suspect.attempt} was in flight when the system under test stopped answering (${suspect.failure?.code}), attempt ${first.attempt} passed: whether this test brought the system down is not known${unjudgedNote(attempts)}`,
+      runs: judged.length + 1,
+      failed: 1,
     };
   }
   return { verdict: 'passed', reason: `passed in attempt ${first.attempt}${unjudgedNote(attempts)}`, ...numbers };
@@ -44,8 +53,12 @@ function whyUnjudged(attempt: PastAttempt): string {
   return `the system under test at ${failure.probe.url} did not answer (${failure.probe.error ?? failure.code ?? 'no answer'})`;
 }
 
+function brokenInFlight(attempt: PastAttempt): boolean {
+  return systemWasAway(attempt) && BROKEN_IN_FLIGHT.has(attempt.failure?.code ?? '');
+}
+
 function inFlightNote(attempts: readonly PastAttempt[]): string {
-  const broken = attempts.find((a) => systemWasAway(a) && BROKEN_IN_FLIGHT.has(a.failure?.code ?? ''));
+  const broken = attempts.find(brokenInFlight);
   return broken ? `; attempt ${broken.attempt} was in flight when it stopped answering (${broken.failure?.code})` : '';
 }
 
