@@ -209,7 +209,7 @@ describe('a system under test that is away', () => {
   const awayReport = {
     class: 'network' as const,
     message: 'fetch failed',
-    code: 'ECONNRESET',
+    code: 'ECONNREFUSED',
     probe: { url: SHOP, reachable: false, error: 'ECONNREFUSED' },
   };
 
