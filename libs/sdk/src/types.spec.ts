@@ -1,12 +1,10 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import * as ts from 'typescript';
 
 const PACKAGE = resolve(__dirname, '..');
-const NODE_TYPES = dirname(dirname(createRequire(__filename).resolve('@types/node/package.json')));
 
 let folder: string;
 beforeAll(async () => {
@@ -41,22 +39,23 @@ export async function nightly(signal: AbortSignal): Promise<number | null> {
 const bundler = { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler };
 const node16 = { module: ts.ModuleKind.Node16, moduleResolution: ts.ModuleResolutionKind.Node16 };
 it.each([
-  ['bundler, installed', 'a.ts', bundler, '@testimony/sdk'],
-  ['bundler, by path', 'b.ts', bundler, PACKAGE],
-  ['node16, ESM', 'c.mts', node16, '@testimony/sdk'],
-  ['node16, CommonJS by path', 'd.cts', node16, PACKAGE],
-])('a consumer is checked against the built types: %s', async (_, name, resolution, specifier) => {
-  const file = join(folder, name);
-  await writeFile(file, consumer(specifier));
-  const program = ts.createProgram([file], {
-    ...resolution,
-    strict: true,
-    noEmit: true,
-    skipLibCheck: false,
-    target: ts.ScriptTarget.ES2024,
-    typeRoots: [NODE_TYPES],
-    types: ['node'],
-  });
-  const problems = ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
-  expect(problems).toEqual([]);
-});
+  ['bundler', bundler, { 'installed.ts': '@testimony/sdk', 'by-path.ts': PACKAGE }],
+  ['node16', node16, { 'installed.mts': '@testimony/sdk', 'by-path.cts': PACKAGE }],
+])(
+  'a consumer is checked against the built types: %s',
+  async (_, resolution, files) => {
+    for (const [name, specifier] of Object.entries(files)) await writeFile(join(folder, name), consumer(specifier));
+    const program = ts.createProgram(
+      Object.keys(files).map((name) => join(folder, name)),
+      { ...resolution, strict: true, noEmit: true, skipLibCheck: false, target: ts.ScriptTarget.ES2024, types: [] },
+    );
+    // Our declarations and the consumer; those of zod and of TypeScript itself are theirs to check, and large.
+    const ours = program.getSourceFiles().filter(({ fileName }) => !fileName.includes('/node_modules/'));
+    expect(ours.map(({ fileName }) => fileName)).toContain(resolve(PACKAGE, '../contracts/dist/models/execution.d.ts'));
+    const problems = ours.flatMap((file) =>
+      ts.getPreEmitDiagnostics(program, file).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n')),
+    );
+    expect(problems).toEqual([]);
+  },
+  30_000,
+);

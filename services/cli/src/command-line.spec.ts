@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { newId } from '@testimony/contracts';
 import { inMemoryBackend, strategyOf, testCase } from './testing/in-memory-backend';
 import type { Opened, Script } from './testing/in-memory-backend';
 import { e2e, recordedWorld } from './testing/recorded-world';
@@ -203,6 +204,23 @@ describe('autonomous-run', () => {
     expect(await e2e(world(), 'run', '--no-healing')).toBe(0);
   });
 
+  test('reports older than history_retention_days go at the end; what cannot be removed is said with -v only', async () => {
+    writeFileSync(join(root, 'e2e.conf'), 'history_retention_days: 2\n');
+    const ages = { [newId('exe')]: 3, [newId('exe')]: 1 };
+    for (const [id, days] of Object.entries(ages)) {
+      mkdirSync(join(root, '.e2e/reports', id), { recursive: true });
+      const at = Date.now() / 1000 - days * 24 * 60 * 60;
+      utimesSync(join(root, '.e2e/reports', id), at, at);
+    }
+    writeFileSync(join(root, '.e2e/spool'), 'no folder');
+    const [quiet, verbose] = [world(), world()];
+    expect(await e2e(quiet, 'run')).toBe(0);
+    expect(new Set(readdirSync(join(root, '.e2e/reports')))).toEqual(new Set([Object.keys(ages)[1], read('strategies/latest_exec.txt')]));
+    expect(quiet.words()).not.toContain('cannot be read');
+    expect(await e2e(verbose, 'run', '-v')).toBe(0);
+    expect(verbose.words()).toContain('.e2e/spool cannot be read');
+  });
+
   test('intelligent retry can be switched off', async () => {
     writeFileSync(join(root, 'e2e.conf'), 'enable_intelligent_retry: false\n');
     const here = world();
@@ -280,6 +298,18 @@ test('a list without executions is []', async () => {
   const here = world();
   expect(await e2e(here, 'list', '--json')).toBe(0);
   expect(here.out()).toBe('[]\n');
+});
+
+test('list and report need no variable of a service', async () => {
+  const backend = inMemoryBackend({ tests: [testCase('a')] });
+  let opened: ReturnType<typeof backend.open> | undefined;
+  const open: typeof backend.open = (project, options) => (opened ??= backend.open(project, options));
+  expect(await e2e(recordedWorld({ cwd: root, open }), 'run')).toBe(0);
+  writeFileSync(join(root, 'e2e.conf'), 'project:\n  name: Shop\nservices:\n  orders:\n    base_url: ${ORDERS_URL}\n');
+  for (const command of ['list', 'report']) expect([command, await e2e(recordedWorld({ cwd: root, open }), command)]).toEqual([command, 0]);
+  const run = recordedWorld({ cwd: root, open });
+  expect(await e2e(run, 'run')).toBe(2);
+  expect(run.words()).toContain('needs the variable ORDERS_URL');
 });
 
 test('the project is the nearest folder with a configuration', async () => {

@@ -38,7 +38,7 @@ function build(version: string, world: World, ended: (code: number) => void): Co
     )
     .addHelpText(
       'after',
-      '\nExit codes: 0 passed, 1 tests failed, 2 usage or configuration, 3 infrastructure, 4 no test ran, 130 cancelled.',
+      '\nExit codes: 0 passed, 1 tests failed, 2 usage or configuration, 3 infrastructure, 4 no test ran, 130/143/129 ended by SIGINT/SIGTERM/SIGHUP.',
     );
 
   const define = (name: string, description: string): Command => withCommonOptions(program.command(name).description(description));

@@ -327,7 +327,10 @@ describe('a lost worker', () => {
       expect(reply.items.map((i) => i.testId)).toEqual(['a']);
       expect((await silent.heartbeat([item!.leaseId])).gone).toEqual([item!.leaseId]);
       const said = (await other.readStream(`execution-${id}`)).filter((e) => e.type === ExecutionWorkerSilent.type);
-      expect(said[0]).toMatchObject({ sequence: expect.any(Number), data: { workerId: silent.workerId } });
+      // On a busy machine the clock may have missed the other one as well.
+      expect(said).toContainEqual(
+        expect.objectContaining({ sequence: expect.any(Number), data: expect.objectContaining({ workerId: silent.workerId }) }),
+      );
       await worker.report([reported(reply.items[0]!, 'passed')]);
       expect(await quick.executions.get(id)).toMatchObject({ status: 'passed' });
     } finally {

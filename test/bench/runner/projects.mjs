@@ -66,7 +66,10 @@ export function writeProjects(folder, port, swcJest) {
     `import { test, expect } from '@playwright/test';\n${base}`,
     (n) => `test('item ${n}', async ({ request }) => {${playwrightSteps(n)}\n});`,
   );
-  write(join(folder, 'playwright/playwright.config.ts'), `export default { workers: 4, fullyParallel: false, reporter: 'list', outputDir: './results' };`);
+  write(
+    join(folder, 'playwright/playwright.config.ts'),
+    `export default { workers: 4, fullyParallel: false, reporter: 'list', outputDir: './results' };`,
+  );
   const ours = join(folder, 'testimony');
   for (let n = 0; n < TESTS; n++) {
     write(

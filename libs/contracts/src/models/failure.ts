@@ -35,6 +35,6 @@ export const failureSchema = z.object({
 });
 export type Failure = z.infer<typeof failureSchema>;
 
-/** A file that an attempt left (a trace, a screenshot): kept in the artifact store, referred to by path. */
+/** A file that an attempt left (a trace, a screenshot): kept in the artifact store, referred to by its path below that store. */
 export const artifactSchema = z.object({ name: z.string(), path: z.string(), contentType: z.string().optional() });
 export type Artifact = z.infer<typeof artifactSchema>;

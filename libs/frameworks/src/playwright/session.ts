@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { isAbsolute, relative, resolve } from 'node:path';
 import type { Artifact } from '@testimony/contracts';
 import { DomainError } from '@testimony/contracts';
 import type { StackView } from '../failure';
@@ -92,9 +92,15 @@ export function playwrightSession(options: SessionOptions): Session {
     return kept.length === lines.length ? kept : [...kept, '(more output was cut)'];
   };
 
+  /** Relative to the artifact store, so that a report can link to it wherever the store is later. */
+  const belowArtifacts = (path: string): string => {
+    const below = relative(options.artifactDir, path);
+    return below.startsWith('..') || isAbsolute(below) ? path : below;
+  };
+
   const outcomeOf = async (key: string, service: string, test: EndedTest): Promise<TestOutcome> => {
     const artifacts: Artifact[] = test.attachments.flatMap(({ name, path, contentType }) =>
-      path === undefined ? [] : [{ name, path, contentType }],
+      path === undefined ? [] : [{ name, path: belowArtifacts(path), contentType }],
     );
     const common = { key, startedAt: test.startedAt, durationMs: test.durationMs, requests: [], logs: logsOf(test), artifacts };
     if (test.status === 'skipped') return { ...common, outcome: 'skipped', reason: mask(test.skip ?? 'skipped by Playwright') };

@@ -10,6 +10,7 @@ import { requireReady, startServices } from '../lifecycle/services-under-test';
 import type { ServicesUnderTest } from '../lifecycle/services-under-test';
 import { openProject } from '../project/open-project';
 import type { Project } from '../project/open-project';
+import { removeOldRuns } from '../project/retention';
 import { findStrategy, strategiesFolder, writeLatestExecution, writeStrategy } from '../project/strategies';
 import { lineProgress, liveProgress } from '../report/progress';
 import type { Progress } from '../report/progress';
@@ -78,7 +79,7 @@ interface Prepared {
 
 export async function runToEnd(world: World, options: RunOptions): Promise<RunOutcome> {
   const prepared = await prepare(world, options);
-  return withSystem(world, prepared, async (backend, running, signal) => {
+  const outcome = await withSystem(world, prepared, async (backend, running, signal) => {
     if (planningNeedsServices(prepared.project)) await running.ready();
     world.interruption.signal.throwIfAborted();
     const chosen = await strategyToRun(world, backend, prepared.project, options);
@@ -95,6 +96,14 @@ export async function runToEnd(world: World, options: RunOptions): Promise<RunOu
     world.interruption.signal.throwIfAborted();
     return execute(world, prepared, backend, running, chosen);
   });
+  if (!world.interruption.signal.aborted) await tidy(world, prepared, outcome.execution);
+  return outcome;
+}
+
+async function tidy(world: World, { options, project }: Prepared, current: TestExecution): Promise<void> {
+  const days = project.loaded.configuration.general.history_retention_days;
+  const problems = await removeOldRuns(project.stateFolder, { days, now: Date.now(), current });
+  if (options.verbose) for (const problem of problems) say(world, problem);
 }
 
 async function prepare(world: World, options: RunOptions): Promise<Prepared> {

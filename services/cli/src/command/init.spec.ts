@@ -29,7 +29,7 @@ test('writes a configuration that is taken, a module, editor types and ignored f
   expect((await loadConfiguration(root, { API_URL: 'http://localhost:9' })).configuration.services['api']?.base_url).toBe(
     'http://localhost:9',
   );
-  expect(read('services/api/modules/01_first.ts')).toContain("page.get('/')");
+  expect(read('services/api/modules/01_first.ts')).toContain("page.get('/');\n  expect(response.status).toBeLessThan(500);");
   expect(JSON.parse(read('tsconfig.json'))).toMatchObject({
     compilerOptions: { paths: { '@testimony/page': ['./.e2e/types/page/dist/index.d.ts'] } },
   });
@@ -55,7 +55,7 @@ test('an OpenAPI file names the service, its address and a first path', async ()
   expect(await e2e(recordedWorld({ cwd: root }), 'init', '--openapi', 'openapi.yaml')).toBe(0);
   const { configuration } = await loadConfiguration(root, {});
   expect(configuration.services).toEqual({ 'todo-api': { base_url: 'https://api.example.com/v1', openapi: 'openapi.yaml', headers: {} } });
-  expect(read('services/todo-api/modules/01_first.ts')).toContain("page.get('/todos')");
+  expect(read('services/todo-api/modules/01_first.ts')).toContain("page.get('/todos');\n  page.assertOk(response);");
 });
 
 test('an OpenAPI document that the service serves is named by its path; from elsewhere it is copied', async () => {

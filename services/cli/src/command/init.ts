@@ -56,7 +56,7 @@ export async function init(world: World, options: InitOptions): Promise<number> 
     configurationTemplate({ project: basename(root) || 'project', service, baseUrl, ...(openapi === undefined ? {} : { openapi }) }),
     true,
   );
-  await write(`services/${service}/modules/01_first.ts`, moduleTemplate(facts?.firstPath ?? '/'));
+  await write(`services/${service}/modules/01_first.ts`, moduleTemplate(facts?.firstPath));
 
   const stateFolder = openStateFolder(root, service, world.environment);
   linkTypes(stateFolder);

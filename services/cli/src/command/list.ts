@@ -16,7 +16,7 @@ export async function list(world: World, options: CommonOptions & { readonly lim
   if (!Number.isInteger(limit) || limit < 1 || limit > MOST_ROWS) {
     throw new DomainError('option-invalid', `--limit ${options.limit}: it must be a whole number from 1 to ${MOST_ROWS}.`);
   }
-  const project = await openProject(world, options);
+  const project = await openProject(world, { ...options, unsetVariablesLeftOut: true });
   const backend = await world.open(project.location, {
     stateFolder: project.stateFolder,
     secrets: project.loaded.secrets,

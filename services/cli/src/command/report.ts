@@ -26,7 +26,7 @@ interface ReportOptions extends CommonOptions {
  */
 export async function reportAgain(world: World, execution: string | undefined, options: ReportOptions): Promise<number> {
   const format = formatOf(options.format ?? (options.json ? 'json' : 'terminal'));
-  const project = await openProject(world, options);
+  const project = await openProject(world, { ...options, unsetVariablesLeftOut: true });
   const backend = await world.open(project.location, {
     stateFolder: project.stateFolder,
     secrets: project.loaded.secrets,

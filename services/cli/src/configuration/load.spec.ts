@@ -49,6 +49,33 @@ describe('what a configuration says', () => {
     expect(configuration.project.name).toBe('a\nservices: {}\n${OTHER}');
   });
 
+  test('where services are not needed, values whose variable is unset are left out; the name of the project is still needed', () => {
+    const text = `parallel_workers: \${N}
+services:
+  orders:
+    base_url: http://\${HOST}:\${PORT}
+    start: &start PORT=\${PORT} npm start
+    headers:
+      authorization: Bearer \${TOKEN}
+      x-key: \${API_KEY}
+  payments:
+    base_url: \${PAYMENTS_URL:-http://localhost:2}
+    start: *start
+`;
+    const environment = { PORT: '80', API_KEY: 'k-1234' };
+    expect(problem(text, environment).split('\n')).toHaveLength(3);
+    const lenient = { file: 'e2e.conf', environment, flags: {}, unsetVariablesLeftOut: true };
+    const { configuration, secrets } = resolveConfiguration(text, lenient);
+    expect(configuration.general.parallel_workers).toBe(4);
+    expect(configuration.services).toEqual({
+      orders: { start: 'PORT=80 npm start', headers: { 'x-key': 'k-1234' } },
+      payments: { base_url: 'http://localhost:2', start: 'PORT=80 npm start', headers: {} },
+    });
+    expect(secrets).toEqual(['k-1234']);
+    expect(() => resolveConfiguration('project:\n  name: ${NAME}\n', lenient)).toThrow('project.name needs the variable NAME');
+    expect(() => resolveConfiguration('paralel_workers: ${N}\nservice: {}\n', lenient)).toThrow('"service" is not known');
+  });
+
   test("a header's value is text as it is written", () => {
     const { configuration } = load('services:\n  orders:\n    headers:\n      x-version: 010\n      x-flag: true\n');
     expect(configuration.services['orders']?.headers).toEqual({ 'x-version': '010', 'x-flag': 'true' });

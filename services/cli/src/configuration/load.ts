@@ -4,7 +4,7 @@ import { configurationSchema, DomainError, serviceSettingsSchema } from '@testim
 import type { Configuration } from '@testimony/contracts';
 import { describeIssue, nearest } from './describe-issue';
 import { invalid, readDocument } from './read-document';
-import type { ConfigurationDocument } from './read-document';
+import type { ConfigurationDocument, Reading } from './read-document';
 import { allowedValues, environmentName, FLAG_OF, isSettingKey, plainValue, SETTING_KEYS } from './settings';
 import type { SettingKey, SettingValues } from './settings';
 import { secretsOfHeader } from './secrets';
@@ -38,6 +38,7 @@ export async function loadConfiguration(
   root: string,
   environment: NodeJS.ProcessEnv,
   flags: SettingValues = {},
+  reading: Reading = {},
 ): Promise<LoadedConfiguration> {
   const file = join(root, CONFIGURATION_FILE);
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -50,7 +51,7 @@ export async function loadConfiguration(
     }
     throw new DomainError('configuration-unreadable', `${file} cannot be read (${error.code ?? error.message}).`);
   });
-  return resolveConfiguration(text, { file: relative(process.cwd(), file) || CONFIGURATION_FILE, environment, flags });
+  return resolveConfiguration(text, { ...reading, file: relative(process.cwd(), file) || CONFIGURATION_FILE, environment, flags });
 }
 
 /** A project without a file: defaults, environment and flags only. */
@@ -61,9 +62,9 @@ export function configurationWithoutFile(environment: NodeJS.ProcessEnv, flags: 
 /** Pure. Every problem that can be seen at once is in the error's message, one line each. */
 export function resolveConfiguration(
   text: string,
-  source: { readonly file: string; readonly environment: NodeJS.ProcessEnv; readonly flags: SettingValues },
+  source: Reading & { readonly file: string; readonly environment: NodeJS.ProcessEnv; readonly flags: SettingValues },
 ): LoadedConfiguration {
-  const document = readDocument(text, source.file, source.environment);
+  const document = readDocument(text, source.file, source.environment, source);
   const sections = { ...(document.content as Record<string, unknown>) };
   const written = fileSettings(sections, document);
   for (const key of SETTING_KEYS) delete sections[key];

@@ -13,11 +13,19 @@ export interface ConfigurationDocument {
   lineOf(path: readonly PropertyKey[]): number;
 }
 
+export interface Reading {
+  /**
+   * A value whose variable is unset and has no default is left out instead of refused. Not below `project`: its name says whose
+   * history is shown, and another project's would be shown without a word.
+   */
+  readonly unsetVariablesLeftOut?: boolean;
+}
+
 /** A configuration is a page, not a database: more is a mistake in the path. */
 const LONGEST_FILE = 1_000_000;
 
 /** Throws a DomainError `configuration-invalid` for broken YAML and for variables without a value. */
-export function readDocument(text: string, file: string, environment: NodeJS.ProcessEnv): ConfigurationDocument {
+export function readDocument(text: string, file: string, environment: NodeJS.ProcessEnv, reading: Reading = {}): ConfigurationDocument {
   if (text.length > LONGEST_FILE) throw invalid(`${file} is larger than 1 MB: is it the right file?`);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -30,12 +38,13 @@ export function readDocument(text: string, file: string, environment: NodeJS.Pro
     const range = (node as Node | null)?.range;
     return range ? lines.linePos(range[0]).line : undefined;
   };
-  const secrets = putVariablesIn(document, file, environment, lineAt);
+  const secrets = putVariablesIn(document, file, environment, lineAt, reading);
   if (document.contents !== null && !isMap(document.contents) && !isEmptyScalar(document.contents)) {
     throw invalid(`${file}:${lineAt(document.contents) ?? 1}: the file must hold keys and values, such as "services:".`);
   }
+  const content: unknown = document.toJS({ maxAliasCount: 50 }) ?? {};
   return {
-    content: document.toJS({ maxAliasCount: 50 }) ?? {},
+    content: reading.unsetVariablesLeftOut ? withoutLeftOut(content) : content,
     secrets,
     lineOf: (path) => {
       let line = 1;
@@ -56,6 +65,7 @@ function putVariablesIn(
   file: string,
   environment: NodeJS.ProcessEnv,
   lineAt: (node: unknown) => number | undefined,
+  reading: Reading,
 ): string[] {
   const secrets: string[] = [];
   const problems: string[] = [];
@@ -67,7 +77,8 @@ function putVariablesIn(
       const header = path.at(-2) === 'headers' ? path.at(-1) : undefined;
       if (typeof node.value === 'string') {
         const { text, used, missing, malformed } = substitute(node.value, environment);
-        for (const name of missing) {
+        const leftOut = missing.length > 0 && reading.unsetVariablesLeftOut === true && path[0] !== 'project';
+        for (const name of leftOut ? [] : missing) {
           problems.push(`${where} needs the variable ${name}, which is not set: export ${name}=..., or write \${${name}:-a default}.`);
         }
         for (const reference of malformed) {
@@ -76,6 +87,11 @@ function putVariablesIn(
           );
         }
         for (const variable of used) if (variable.fromEnvironment) secrets.push(...secretsOfVariable(variable));
+        if (leftOut) {
+          // Not removed here: an alias may refer to it.
+          node.value = null;
+          return;
+        }
         if (text !== node.value) {
           node.value = node.type === 'PLAIN' && SETTING_KEYS.some((key) => key === path.at(-1)) ? plainValue(text) : text;
         }
@@ -88,6 +104,16 @@ function putVariablesIn(
   });
   if (problems.length > 0) throw invalid(problems.join('\n'));
   return [...new Set(secrets)];
+}
+
+/** `services.<name>.headers.<header>`. A bound is needed: aliases can make a circle. */
+const DEEPEST_KEY = 4;
+
+/** Without the keys that have no value. */
+function withoutLeftOut(content: unknown, depth = 1): unknown {
+  if (typeof content !== 'object' || content === null || Array.isArray(content) || depth > DEEPEST_KEY) return content;
+  const kept = Object.entries(content).filter(([, value]) => value !== null);
+  return Object.fromEntries(kept.map(([key, value]) => [key, depth === 1 && key === 'project' ? value : withoutLeftOut(value, depth + 1)]));
 }
 
 function isEmptyScalar(node: unknown): boolean {

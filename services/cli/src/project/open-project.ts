@@ -22,6 +22,8 @@ export interface ProjectOptions {
   readonly flags?: SettingValues;
   /** True for work that needs no configuration, such as reading the sources. */
   readonly configurationOptional?: boolean;
+  /** True for work that needs no services, such as showing history: a value whose variable is unset is left out. */
+  readonly unsetVariablesLeftOut?: boolean;
 }
 
 export async function openProject(world: World, options: ProjectOptions): Promise<Project> {
@@ -29,7 +31,8 @@ export async function openProject(world: World, options: ProjectOptions): Promis
   if (!statSync(root, { throwIfNoEntry: false })?.isDirectory()) {
     throw new DomainError('project-missing', `There is no folder ${root}: name the project's folder with -p DIR.`, 404);
   }
-  const loaded = await loadConfiguration(root, world.environment, options.flags).catch((error: unknown) => {
+  const reading = { unsetVariablesLeftOut: options.unsetVariablesLeftOut ?? false };
+  const loaded = await loadConfiguration(root, world.environment, options.flags, reading).catch((error: unknown) => {
     if (options.configurationOptional && error instanceof DomainError && error.kind === 'configuration-missing') {
       return configurationWithoutFile(world.environment, options.flags);
     }
