@@ -294,13 +294,21 @@ async function sql(server: Pick<RunningPostgres, 'url'>, text: string): Promise<
 }
 
 function runs(pid: number | undefined): boolean {
-  // A container's first process may be slow to collect the dead, so that an ended process is still listed, as a zombie.
-  return pid !== undefined && existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  if (pid === undefined) return false;
+  try {
+    // A container's first process may be slow to collect the dead, so that an ended process is still listed, as a zombie.
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
 }
 
 function serverRuns(at: string): boolean {
-  const file = join(at, 'data/postmaster.pid');
-  return existsSync(file) && runs(Number(readFileSync(file, 'utf8').split('\n')[0]));
+  try {
+    return runs(Number(readFileSync(join(at, 'data/postmaster.pid'), 'utf8').split('\n')[0]));
+  } catch {
+    return false;
+  }
 }
 
 async function until(condition: () => boolean): Promise<void> {
