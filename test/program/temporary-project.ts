@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -16,7 +16,11 @@ export function temporaryProject(files: Readonly<Record<string, string>> = {}): 
     writeFileSync(join(root, file), text);
   };
   for (const [file, text] of Object.entries(files)) write(file, text);
-  return { root, write, remove: () => rmSync(root, { recursive: true, force: true }) };
+  const remove = () => {
+    // The database that the program left to shut down may still write; then a removal is silently incomplete.
+    while (existsSync(root)) rmSync(root, { recursive: true, force: true });
+  };
+  return { root, write, remove };
 }
 
 /** `count` native modules of service `items`, each of which tells the system under test that it ran. */

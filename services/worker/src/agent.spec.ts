@@ -21,7 +21,8 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await execution.stop();
-  rmSync(folder, { recursive: true, force: true });
+  // A worker that was killed may have begun to write; then a removal is silently incomplete.
+  while (existsSync(folder)) rmSync(folder, { recursive: true, force: true });
 });
 
 function input(slots: number, token = TOKEN): WorkerInput {
