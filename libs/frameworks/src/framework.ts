@@ -21,7 +21,7 @@ export interface DiscoveredTest {
   readonly endpoints: readonly string[];
 }
 
-/** A file that looks like a test but is none yet, in one sentence a person can act on. */
+/** What is wrong with a file that is a test or looks like one, in one sentence a person can act on. */
 export interface DiscoveryProblem {
   readonly file: string;
   readonly line?: number;
