@@ -5,9 +5,10 @@ const below = {
   page: [],
   'code-analysis': ['contracts'],
   'event-store': ['contracts'],
-  frameworks: ['contracts', 'page'],
+  failures: ['contracts'],
+  frameworks: ['contracts', 'failures', 'page'],
   'service-kit': ['contracts', 'event-store'],
-  sdk: ['contracts'],
+  sdk: ['contracts', 'failures'],
 };
 const specs = '\\.spec\\.ts$|/testing/';
 module.exports = {

@@ -18,6 +18,10 @@ export interface WorkerWorkspace {
   /** The project's folder. */
   readonly root: string;
   readonly services: Readonly<Record<string, { readonly baseUrl?: string; readonly headers: Readonly<Record<string, string>> }>>;
+  /** The same services of the base revision, where there is one to compare with. */
+  readonly base?: Readonly<Record<string, { readonly baseUrl?: string; readonly headers: Readonly<Record<string, string>> }>>;
+  /** Proposed texts of files, each under the sha256 of its text; for attempts with an overlay. */
+  readonly overlayDir: string;
   /** The environment of test code. */
   readonly environment: Readonly<Record<string, string>>;
   /** Values that must not leave a test's process readable. */

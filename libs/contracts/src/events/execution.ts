@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { conditionsSchema } from '../models/conditions';
 import { attemptSchema, decisionSchema, summarySchema } from '../models/execution';
+import { testPriorSchema } from '../models/test-case';
 import { published } from './definition';
 
 /** What the execution needs to know of a planned test to hand it out. */
@@ -16,6 +18,12 @@ export const plannedTestSchema = z.object({
   timeoutMs: z.number(),
   dependencies: z.array(z.string()),
   skip: z.string().optional(),
+  /** What is known of the test before it runs, for whoever judges a failure. */
+  prior: testPriorSchema.optional(),
+  /** The fix that was applied to it: when it passes, it is `healed`. */
+  healedBy: z.string().optional(),
+  /** Of an experiment's trial: the test that is tried, and under what. Its own id counts the trials. */
+  trial: z.object({ testId: z.string(), conditions: conditionsSchema }).optional(),
 });
 export type PlannedTest = z.infer<typeof plannedTestSchema>;
 
@@ -26,6 +34,10 @@ export const ExecutionRequested = published(
     projectId: z.string(),
     strategyId: z.string(),
     strategyName: z.string(),
+    /** A `run` gives verdicts; an `experiment` makes attempts under chosen conditions for somebody who draws conclusions from them. */
+    purpose: z.enum(['run', 'experiment']).default('run'),
+    /** What is tested, where that is known: the commit of the project's folder, and whether files differ from it. */
+    revision: z.object({ commit: z.string(), dirty: z.boolean() }).optional(),
     tests: z.array(plannedTestSchema),
     parallel: z.number().int().min(1),
     /** Attempts a failing test may have in all. */
@@ -47,6 +59,16 @@ export const ExecutionStarted = published('execution.started', z.object({ execut
 export const ExecutionWorkerSilent = published(
   'execution.worker-silent',
   z.object({ executionId: z.string(), workerId: z.string(), silentMs: z.number() }),
+);
+
+/** Many tests met no answer within a short time: one outage, and no new attempt is made until the system answers again or the patience is spent. */
+export const ExecutionOutageBegan = published(
+  'execution.outage-began',
+  z.object({ executionId: z.string(), url: z.string(), tests: z.number().int(), reason: z.string(), at: z.iso.datetime() }),
+);
+export const ExecutionOutageEnded = published(
+  'execution.outage-ended',
+  z.object({ executionId: z.string(), url: z.string(), recovered: z.boolean(), durationMs: z.number(), at: z.iso.datetime() }),
 );
 
 export const ExecutionCompleted = published(

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { attemptSchema, conditionsSchema } from '../models/execution';
+import { conditionsSchema } from '../models/conditions';
+import { attemptSchema } from '../models/execution';
 
 // What a worker and the execution service say to each other (DESIGN section 6). All bodies are JSON, all routes are
 // POST below /worker/v1 and need `authorization: Bearer <worker token>`; a refusal is a problem+json document.
@@ -52,6 +53,8 @@ export const reportReplySchema = z.object({
   acknowledged: z.number().int(),
   /** Attempts that came too late: their lease had expired and the test was handed out or decided since. */
   superseded: z.array(z.string()),
+  /** Leases that are no longer this worker's, since the system under test is away: stop working on them. What was finished before still counts. */
+  gone: z.array(z.string()).optional(),
 });
 export type ReportReply = z.infer<typeof reportReplySchema>;
 

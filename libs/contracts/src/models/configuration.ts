@@ -13,8 +13,16 @@ export const serviceSettingsSchema = z.strictObject({
   openapi: z.string().optional(),
   /** Project-relative folder of its source; the folder of the same name without one. */
   source: z.string().optional(),
-  /** What a regression is compared with. */
-  baseline: z.strictObject({ base_url: z.url().optional(), revision: z.string().optional() }).optional(),
+  /** What a regression is compared with: one that runs already, or a git revision that is started for the run. */
+  baseline: z
+    .strictObject({
+      base_url: z.url().optional(),
+      revision: z.string().min(1).optional(),
+      /** Serves the revision, in its folder; the service's own `start` with PORT set without it. */
+      start: z.string().optional(),
+    })
+    .refine((baseline) => baseline.base_url !== undefined || baseline.revision !== undefined, 'give base_url, revision or both')
+    .optional(),
 });
 export type ServiceSettings = z.infer<typeof serviceSettingsSchema>;
 
@@ -26,6 +34,8 @@ export const configurationSchema = z.strictObject({
       test_timeout_seconds: z.number().positive().max(3600).default(30),
       /** How long a service may take from `start` to a healthy answer. */
       start_timeout_seconds: z.number().positive().max(600).default(60),
+      /** How long a run waits for a system under test that stopped answering; what is not judged by then is lost. */
+      outage_patience_seconds: z.number().min(0).max(3600).default(30),
       enable_self_healing: z.boolean().default(true),
       enable_intelligent_retry: z.boolean().default(true),
       enable_auto_debug: z.boolean().default(true),

@@ -1,13 +1,7 @@
 import { z } from 'zod';
+import { conditionsSchema } from './conditions';
 import { artifactSchema, failureSchema, requestRecordSchema } from './failure';
 import { verdictSchema, TEST_STATUSES, type FailureClass } from './words';
-
-/** Under what an attempt ran. Attempts under equal conditions may be compared. */
-export const conditionsSchema = z.object({
-  /** In a process of its own, alone: nothing that another test left in memory can matter. */
-  isolated: z.boolean().default(false),
-});
-export type Conditions = z.infer<typeof conditionsSchema>;
 
 /** What one attempt found. `lost` is the loss of the machine or of the system under test, not an answer about the test. */
 export const OUTCOMES = ['passed', 'failed', 'skipped', 'lost'] as const;
@@ -25,6 +19,8 @@ export const attemptSchema = z.object({
   failure: failureSchema.optional(),
   /** Why it was skipped or lost. */
   reason: z.string().optional(),
+  /** With a mutation: how many answers it changed. An attempt that met none was never put to this proof. */
+  mutatedAnswers: z.number().int().min(0).optional(),
   requests: z.array(requestRecordSchema).default([]),
   /** Lines that the test printed, masked and cut. */
   logs: z.array(z.string()).default([]),
@@ -39,6 +35,40 @@ export function systemWasAway(attempt: {
 }): boolean {
   return attempt.outcome === 'failed' && attempt.failure?.class === 'network' && attempt.failure.probe?.reachable === false;
 }
+
+/** How often of how many; attempts without an answer do not count. */
+export const countSchema = z.object({ runs: z.number().int().min(0), failed: z.number().int().min(0) });
+export type Count = z.infer<typeof countSchema>;
+
+/** One fact that a decision was made on. */
+export const evidenceSchema = z.object({
+  fact: z.string(),
+  /** Natural log of the odds that the fact moves: above 0 towards what was concluded, below 0 against it. */
+  weight: z.number(),
+});
+export type Evidence = z.infer<typeof evidenceSchema>;
+
+/** Of a failed or flaky test, so that four things with one colour are not mistaken: it worked on the base or before, it never worked, it depends on conditions, something around it was away. */
+export const LABELS = ['regressed', 'broken', 'flaky', 'infrastructure'] as const;
+export const labelSchema = z.enum(LABELS);
+export type Label = z.infer<typeof labelSchema>;
+
+export const decisionSchema = z.object({
+  verdict: verdictSchema,
+  reason: z.string(),
+  /** Attempts on the head that gave an answer, and how many of them failed: the flake's rate is failed / runs. */
+  runs: z.number().int(),
+  failed: z.number().int(),
+  label: labelSchema.optional(),
+  /** P(flaky | evidence) and the failure rate with its 95 % interval, of a test that failed at least once. */
+  flakiness: z.object({ probability: z.number(), rate: z.number(), low: z.number(), high: z.number() }).optional(),
+  /** The same test under the same conditions against the base revision. */
+  base: countSchema.optional(),
+  /** A product bug that does not show each time. */
+  intermittent: z.boolean().optional(),
+  evidence: z.array(evidenceSchema).optional(),
+});
+export type Decision = z.infer<typeof decisionSchema>;
 
 export const testResultSchema = z.object({
   testId: z.string(),
@@ -55,6 +85,8 @@ export const testResultSchema = z.object({
   healingApplied: z.string().nullable(),
   /** Why this verdict, in words with the numbers it was made on. */
   reason: z.string(),
+  /** The verdict with its numbers; null while there is none. */
+  decision: decisionSchema.nullable().default(null),
 });
 export type TestResult = z.infer<typeof testResultSchema>;
 
@@ -82,12 +114,3 @@ export const testExecutionSchema = z.object({
   summary: summarySchema,
 });
 export type TestExecution = z.infer<typeof testExecutionSchema>;
-
-export const decisionSchema = z.object({
-  verdict: verdictSchema,
-  reason: z.string(),
-  /** Attempts that gave an answer, and how many of them failed: the flake's rate is failed / runs. */
-  runs: z.number().int(),
-  failed: z.number().int(),
-});
-export type Decision = z.infer<typeof decisionSchema>;

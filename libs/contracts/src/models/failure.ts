@@ -10,6 +10,8 @@ export const requestRecordSchema = z.object({
   durationMs: z.number(),
   /** Why no answer came: an errno such as ECONNREFUSED, or the message. */
   error: z.string().optional(),
+  /** What a `Retry-After` header of the answer said, as seconds from then. */
+  retryAfterSeconds: z.number().min(0).optional(),
   requestBody: z.string().optional(),
   responseBody: z.string().optional(),
 });

@@ -1,9 +1,20 @@
 import { z } from 'zod';
-import { prioritySchema, testTypeSchema } from './words';
+import { flakePatternSchema, prioritySchema, testTypeSchema } from './words';
 
 /** One reason for a test's priority, with the number it weighs (0..1) and the fact it was read from. */
 export const riskFactorSchema = z.object({ factor: z.string(), weight: z.number(), reason: z.string() });
 export type RiskFactor = z.infer<typeof riskFactorSchema>;
+
+/** What reading says of a test's failure before it happens. */
+export const testPriorSchema = z.object({
+  /** Flake patterns in the test's source, the likeliest place of each; empty when there is none, absent while nobody looked. */
+  patterns: z.array(z.object({ pattern: flakePatternSchema, probability: z.number(), line: z.number().int() })).optional(),
+  /** Whether product code that the test reaches differs from the base; absent where there is no base to compare with. */
+  changed: z.boolean().optional(),
+  /** Whether the test itself differs from the base. */
+  testChanged: z.boolean().optional(),
+});
+export type TestPrior = z.infer<typeof testPriorSchema>;
 
 /** A planned test. `id` is stable across plans and machines: it is made of framework, file and title, never of a position. */
 export const testCaseSchema = z.object({
@@ -35,6 +46,7 @@ export const testCaseSchema = z.object({
     endpoints: z.array(z.string()),
     /** Written rule by which the test is not run, if its author or framework skips it. */
     skip: z.string().optional(),
+    prior: testPriorSchema.optional(),
   }),
 });
 export type TestCase = z.infer<typeof testCaseSchema>;

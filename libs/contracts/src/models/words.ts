@@ -16,6 +16,22 @@ export const TEST_TYPES = ['unit', 'integration', 'e2e', 'performance', 'securit
 export const testTypeSchema = z.enum(TEST_TYPES);
 export type TestType = z.infer<typeof testTypeSchema>;
 
+/** What makes a test flaky; the first six are the classic ones. */
+export const FLAKE_PATTERNS = [
+  'hardcoded_sleep',
+  'race_condition',
+  'external_dependency',
+  'random_data',
+  'time_dependent',
+  'exact_assertion',
+  'tight_timeout',
+  'unordered_collection',
+  'shared_resource',
+  'leaked_state',
+] as const;
+export const flakePatternSchema = z.enum(FLAKE_PATTERNS);
+export type FlakePattern = z.infer<typeof flakePatternSchema>;
+
 export const FAILURE_CLASSES = [
   'assertion',
   'timeout',
