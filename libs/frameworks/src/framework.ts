@@ -1,4 +1,4 @@
-import type { Artifact, Failure, Outcome, RequestRecord } from '@testimony/contracts';
+import type { Artifact, Conditions, Failure, Outcome, RequestRecord } from '@testimony/contracts';
 
 /** One test as its framework finds it in the source, before any plan. */
 export interface DiscoveredTest {
@@ -43,6 +43,10 @@ export interface SessionOptions {
   /** The project's folder. */
   readonly root: string;
   readonly services: Readonly<Record<string, ServiceTarget>>;
+  /** The same services of the base revision; a test with `revision: 'base'` runs against these. Without them it is `lost` with that reason. */
+  readonly base?: Readonly<Record<string, ServiceTarget>>;
+  /** Proposed texts of files, each in a file named by the sha256 of its text. */
+  readonly overlayDir: string;
   /** Where traces and screenshots may be kept. */
   readonly artifactDir: string;
   /** Where compiled modules may be kept between runs. */
@@ -60,8 +64,11 @@ export interface TestToRun {
   readonly file: string;
   readonly titlePath: readonly string[];
   readonly timeoutMs: number;
-  /** In a fresh process that no other test has used or will use. */
-  readonly isolated: boolean;
+  /**
+   * Under what it runs. `isolated`: in a fresh process that no other test has used or will use. Tests with equal conditions and one
+   * sequence (`order`) share a process as tests of a normal run do, which is fresh at the sequence's first; nothing else shares it.
+   */
+  readonly conditions: Conditions;
 }
 
 export interface TestOutcome {
@@ -71,6 +78,8 @@ export interface TestOutcome {
   readonly durationMs: number;
   readonly failure?: Failure;
   readonly reason?: string;
+  /** With a mutation: how many answers it changed. A test that met none was never put to this proof. */
+  readonly mutatedAnswers?: number;
   readonly requests: RequestRecord[];
   readonly logs: string[];
   readonly artifacts: Artifact[];
@@ -92,6 +101,8 @@ export interface Framework {
   readonly name: string;
   /** Finds its tests below `root`, without running them; only those of `services` where given. */
   discover(root: string, services?: readonly string[]): Promise<Discovery>;
+  /** The conditions that this framework can bring about, beside `isolated` and `revision`. A test that asks for another is `lost` with that reason. */
+  readonly conditions: readonly (keyof Conditions)[];
   /** Opens a lane. Cheap work only: processes may start here, but nothing is awaited that a first `run` could await. */
   open(options: SessionOptions): Session;
 }

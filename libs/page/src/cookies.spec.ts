@@ -32,3 +32,19 @@ it('replaces, removes and forgets', () => {
   for (let i = 0; i < 300; i += 1) jar.store([`c${i}=1`], at);
   expect(jar.headerFor(at).split('; ')).toHaveLength(200);
 });
+
+it('keeps Secure cookies for every address of the loopback, and expires by the machine’s clock', () => {
+  const jar = cookieJar();
+  const real = Date.now;
+  Date.now = () => Date.UTC(2099, 0);
+  try {
+    jar.store(['a=1; Secure; Max-Age=60'], url('http://127.0.0.2/'));
+    jar.store(['b=1; Secure'], url('http://127.0.0.2.example/'));
+    expect(jar.headerFor(url('http://127.0.0.2/'))).toBe('a=1');
+    expect(jar.headerFor(url('http://127.0.0.2.example/'))).toBe('');
+    jar.store([`c=1; Expires=${new Date(real() + 60_000).toUTCString()}`], url('http://127.0.0.2/'));
+    expect(jar.headerFor(url('http://127.0.0.2/'))).toBe('a=1; c=1');
+  } finally {
+    Date.now = real;
+  }
+});

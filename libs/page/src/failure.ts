@@ -10,12 +10,16 @@ export type FailureClass =
   | 'server'
   | 'other';
 
+/** Refusals of how something was asked (wrong method, a state that forbids it, too often) say nothing of what it should have answered. */
+const OTHER_STATUSES = new Set([405, 409, 429]);
+
 /** The class that an observed HTTP status stands for when another one was expected. */
 export function classOfStatus(status: number): FailureClass {
   if (status === 401) return 'authentication';
   if (status === 403) return 'authorization';
   if (status === 404) return 'not_found';
   if (status === 400 || status === 422) return 'validation';
+  if (OTHER_STATUSES.has(status)) return 'other';
   return status >= 500 ? 'server' : 'assertion';
 }
 

@@ -7,6 +7,8 @@ export interface RequestRecord {
   readonly durationMs: number;
   /** Why no answer came: an errno such as ECONNREFUSED, or a sentence. */
   readonly error?: string;
+  /** What a `Retry-After` header of the answer said, as seconds from then. */
+  readonly retryAfterSeconds?: number;
   readonly requestBody?: string;
   readonly responseBody?: string;
 }
@@ -32,6 +34,7 @@ interface ExchangeFacts {
   readonly status: number | null;
   readonly durationMs: number;
   readonly error?: string;
+  readonly retryAfterSeconds?: number;
   readonly requestBody?: string | Uint8Array;
   readonly responseBody?: string;
 }
@@ -53,6 +56,7 @@ export function requestHistory(mask: (text: string) => string): History {
     status: facts.status,
     durationMs: facts.durationMs,
     ...(facts.error !== undefined && { error: mask(facts.error) }),
+    ...(facts.retryAfterSeconds !== undefined && { retryAfterSeconds: facts.retryAfterSeconds }),
     ...(facts.requestBody !== undefined && { requestBody: cutBody(facts.requestBody, mask) }),
     ...(facts.responseBody !== undefined && { responseBody: cutBody(facts.responseBody, mask) }),
   });
@@ -71,4 +75,13 @@ export function requestHistory(mask: (text: string) => string): History {
       ...latest.map(record),
     ],
   };
+}
+
+/** A `Retry-After` header (RFC 9110, 10.2.3: seconds, or a date) as seconds from `now`; undefined for anything else. */
+export function retryAfterSeconds(header: string | undefined, now: number): number | undefined {
+  if (header === undefined) return undefined;
+  if (/^\d{1,9}$/.test(header.trim())) return Number(header);
+  // Date.parse takes more than dates for a date: "-5" too.
+  const at = /[A-Za-z]{3}/.test(header) ? Date.parse(header) : NaN;
+  return Number.isNaN(at) ? undefined : Math.max(0, Math.round((at - now) / 1000));
 }

@@ -8,6 +8,7 @@ import {
   expectWasExtended,
   NetworkError,
   Page,
+  PageUsageError,
   RequestTimeoutError,
 } from './index';
 
@@ -251,7 +252,10 @@ describe('assertions', () => {
     [422, 'validation'],
     [500, 'server'],
     [503, 'server'],
-    [409, 'assertion'],
+    [405, 'other'],
+    [409, 'other'],
+    [429, 'other'],
+    [418, 'assertion'],
     [302, 'assertion'],
   ])('class a status of %i as %s', async (status, failureClass) => {
     handler = (_request, response) => {
@@ -365,6 +369,32 @@ describe('waitFor', () => {
     expect(await thrownBy(() => page().waitFor(() => new Promise(() => undefined), { timeoutMs: 5 }))).toMatchObject({
       message: expect.stringContaining('never came back'),
     });
+  });
+
+  it.each<[string, unknown, string, string | undefined]>([
+    ['nobody who answers', new NetworkError('x', 'ECONNREFUSED', 'http://gone/'), 'network', 'ECONNREFUSED'],
+    [
+      'nobody who answers another client',
+      new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code: 'ENOTFOUND' }) }),
+      'network',
+      'ENOTFOUND',
+    ],
+    ['an answer that takes too long', new RequestTimeoutError('x', 'http://slow/'), 'timeout', 'ETIMEDOUT'],
+    ['a status', new AssertionError('x', { failureClass: 'not_found' }), 'not_found', 'ERR_ASSERTION'],
+    ['a call that is written wrongly', new PageUsageError('x'), 'other', 'ERR_ASSERTION'],
+    ['anything else', new RangeError('x'), 'assertion', 'ERR_ASSERTION'],
+  ])('that runs out over %s has its class', async (_name, error, failureClass, code) => {
+    expect(await thrownBy(() => page().waitFor(() => Promise.reject(error), { timeoutMs: 5, intervalMs: 1 }))).toMatchObject({
+      failureClass,
+      code,
+    });
+  });
+
+  it('that runs out over a wrong value is an assertion, over none at all a time-out', async () => {
+    const classOf = (condition: () => unknown): Promise<unknown> =>
+      thrownBy(() => page().waitFor(condition, { timeoutMs: 5, intervalMs: 1 }));
+    expect(await classOf(() => 0)).toMatchObject({ failureClass: 'assertion' });
+    expect(await classOf(() => new Promise(() => undefined))).toMatchObject({ failureClass: 'timeout' });
   });
 });
 

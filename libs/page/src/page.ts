@@ -2,7 +2,7 @@ import { cookieJar, type CookieJar } from './cookies';
 import { exchange, type Answer } from './exchange';
 import { expect } from './expect';
 import { AssertionError, classOfStatus, NetworkError, PageUsageError, RequestTimeoutError } from './failure';
-import { requestHistory, type History, type RequestRecord } from './history';
+import { requestHistory, retryAfterSeconds, type History, type RequestRecord } from './history';
 import { secretMasker, type SecretMasker } from './masking';
 import { checkOptions, isAbsolute, payloadOf, urlOf, type RequestOptions } from './request';
 import { nameOf, pageResponse, shorten, shown, type PageResponse } from './response';
@@ -54,7 +54,8 @@ interface Shared {
   readonly credentials: Map<string, string>;
   readonly history: History;
   readonly masker: SecretMasker;
-  underWay: number;
+  /** When each request without an answer was sent. */
+  readonly underWay: Set<{ readonly since: number }>;
 }
 
 function originOf(url: string | undefined): string | undefined {
@@ -70,7 +71,7 @@ function sharedBy(settings: PageSettings): Shared {
     credentials: new Map(),
     history: requestHistory(masker.mask),
     masker,
-    underWay: 0,
+    underWay: new Set(),
   };
 }
 
@@ -136,9 +137,10 @@ export class Page {
   get baseUrl(): string {
     const baseUrl = this.#shared.services[this.#service]?.baseUrl;
     if (baseUrl !== undefined) return baseUrl;
-    throw new PageUsageError(
+    const error = new PageUsageError(
       `Service '${this.#service}' has no base URL: set services.${this.#service}.base_url in e2e.conf, or give a whole URL`,
     );
+    throw Object.assign(error, { code: 'ERR_NO_BASE_URL' });
   }
 
   /** What was sent so far, oldest first: secrets masked, bodies cut. */
@@ -148,7 +150,13 @@ export class Page {
 
   /** Requests that have no answer yet. */
   get requestsUnderWay(): number {
-    return this.#shared.underWay;
+    return this.#shared.underWay.size;
+  }
+
+  /** How long the oldest request without an answer waits for it, in ms; 0 without any. */
+  get longestWaitMs(): number {
+    const [oldest] = this.#shared.underWay;
+    return oldest ? performance.now() - oldest.since : 0;
   }
 
   /** The same test's page for another service of `e2e.conf`. */
@@ -299,7 +307,8 @@ export class Page {
     let payload = payloadOf(options);
     const ownOrigin = originOf(own?.baseUrl);
     const started = performance.now();
-    shared.underWay += 1;
+    const waiting = { since: started };
+    shared.underWay.add(waiting);
     try {
       for (let redirects = 0; ; redirects += 1) {
         const trusted = shared.origins.has(url.origin);
@@ -334,7 +343,7 @@ export class Page {
         }
       }
     } finally {
-      shared.underWay -= 1;
+      shared.underWay.delete(waiting);
     }
   }
 
@@ -361,7 +370,14 @@ export class Page {
       const isText = /json|text|xml|javascript|urlencoded/i.test(answer.headers['content-type'] ?? 'text');
       const responseBody =
         answer.body.length === 0 ? undefined : isText ? answer.body.toString('utf8', 0, 16_384) : `(${answer.body.length} bytes)`;
-      history.add({ ...base, status: answer.status, durationMs: elapsed(), ...(responseBody !== undefined && { responseBody }) });
+      const retryAfter = retryAfterSeconds(answer.headers['retry-after'], Date.now());
+      history.add({
+        ...base,
+        status: answer.status,
+        durationMs: elapsed(),
+        ...(retryAfter !== undefined && { retryAfterSeconds: retryAfter }),
+        ...(responseBody !== undefined && { responseBody }),
+      });
       return answer;
     } catch (error) {
       const said = error instanceof NetworkError || error instanceof RequestTimeoutError ? error.code : String(error);

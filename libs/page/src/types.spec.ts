@@ -41,4 +41,4 @@ export async function run(page: Page): Promise<void> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-});
+}, 60_000);

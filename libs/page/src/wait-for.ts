@@ -1,4 +1,4 @@
-import { AssertionError, PageUsageError } from './failure';
+import { AssertionError, NetworkError, PageUsageError, RequestTimeoutError, type FailureClass } from './failure';
 import { shown } from './response';
 
 export interface WaitOptions {
@@ -39,17 +39,44 @@ export async function waitFor<T>(condition: () => T | Promise<T>, options: WaitO
     if (performance.now() + intervalMs >= deadline) break;
     await new Promise((resolve) => setTimeout(resolve, intervalMs));
   }
+  const cause = 'error' in last ? causeOf(last.error) : undefined;
   const said =
     'error' in last
       ? `the last try failed: ${last.error instanceof Error ? last.error.message : String(last.error)}`
       : 'value' in last
         ? `the last value was ${shown(last.value)}`
         : 'the first try never came back';
-  throw new AssertionError(
+  const late = new AssertionError(
     `waited ${timeoutMs} ms for ${options.message ?? 'a condition'} (${tries} ${tries === 1 ? 'try' : 'tries'}); ${said}`,
     {
       expected: options.message ?? 'a truthy value',
       actual: 'error' in last ? String(last.error) : last.value,
+      failureClass: cause?.failureClass ?? ('error' in last || 'value' in last ? 'assertion' : 'timeout'),
     },
   );
+  throw cause?.unanswered ? Object.assign(late, cause.unanswered) : late;
+}
+
+interface Cause {
+  readonly failureClass: FailureClass;
+  /** Of a try that got no answer. */
+  readonly unanswered?: { readonly code: string; readonly url?: string };
+}
+
+/** Errnos of a connection that did not come about or broke, which other clients hide some causes deep. */
+const NO_ANSWER = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+const DEEPEST_CAUSE = 5;
+
+/** What the last try failed of is what the waiting failed of: nobody there, a status, a call that was written wrongly. */
+function causeOf(error: unknown): Cause | undefined {
+  if (error instanceof NetworkError || error instanceof RequestTimeoutError)
+    return { failureClass: error.failureClass, unanswered: { code: error.code, url: error.url } };
+  if (error instanceof AssertionError || error instanceof PageUsageError) return { failureClass: error.failureClass };
+  let at: unknown = error;
+  for (let depth = 0; depth < DEEPEST_CAUSE && at instanceof Error; depth += 1) {
+    const { code } = at as { code?: unknown };
+    if (typeof code === 'string' && NO_ANSWER.has(code)) return { failureClass: 'network', unanswered: { code } };
+    at = at instanceof AggregateError ? at.errors[0] : at.cause;
+  }
+  return undefined;
 }

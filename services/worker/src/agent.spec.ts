@@ -1,4 +1,5 @@
 import type { WorkerInput } from '@testimony/contracts';
+import type { Framework } from '@testimony/frameworks';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,6 +33,7 @@ function input(slots: number, token = TOKEN): WorkerInput {
     workspace: {
       root: folder,
       services: {},
+      overlayDir: join(folder, 'overlays'),
       environment: {},
       secrets: [],
       artifactDir: join(folder, 'artifacts'),
@@ -120,6 +122,34 @@ describe('a worker', () => {
       expect(of(item.testId)).toMatchObject({ outcome: 'lost', reason: 'the test framework broke: no process could be started' });
   });
 
+  it('hands each test its conditions, a sequence in its order and in one go', async () => {
+    const runs: string[][] = [];
+    const framework: Framework = {
+      ...fakeFramework,
+      open: (options) => {
+        const session = fakeFramework.open(options);
+        return {
+          ...session,
+          run: (tests, report, signal) => {
+            runs.push(tests.map(({ key }) => key));
+            return session.run(tests, report, signal);
+          },
+        };
+      },
+    };
+    const items = batch('pass', 'fail', 'pass', 'pass').map((item, i) => ({
+      ...item,
+      // Somebody's single attempt, then a sequence of three.
+      conditions: i === 0 ? { isolated: true, randomSeed: 7 } : { isolated: false, order: { sequence: 'one', seed: 4, place: i - 1 } },
+    }));
+    execution.batches = [items];
+    await work(2, { frameworkNamed: () => Promise.resolve(framework) });
+    expect(runs).toEqual([items.map(({ leaseId }) => leaseId)]);
+    expect(execution.attempts.map(({ testId, outcome, conditions, logs }) => [testId, outcome, conditions, logs])).toEqual(
+      items.map(({ testId, file, conditions }) => [testId, `${file}ed`, conditions, [JSON.stringify(conditions)]]),
+    );
+  });
+
   it('repeats a report whose answer was lost, word for word', async () => {
     const bodies: string[] = [];
     execution.before = (route, body) => {
@@ -183,6 +213,14 @@ describe('a worker', () => {
     execution.cancelled = true;
     await working;
     expect(execution.attempts).toEqual([]);
+  });
+
+  it('leaves at once what the answer to a report takes back', async () => {
+    const [fail, stuck] = batch('fail', 'block');
+    execution.batches = [[fail!, stuck!]];
+    execution.takenBack = [stuck!.leaseId];
+    await work(1);
+    expect(outcomes()).toEqual(expected([fail!], 'failed'));
   });
 
   it('names its leases in each heartbeat and stops working on those that are gone', async () => {

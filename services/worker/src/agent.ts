@@ -38,11 +38,13 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     (items) => items.forEach((item) => held.add(item.leaseId)),
     () => held.size,
   );
-  const reports = openReports(workerId, door, spool, (leaseIds) => {
+  const leave = (leaseIds: readonly string[]): void => gone.add(leaseIds.filter((id) => held.delete(id)));
+  const stored = (leaseIds: readonly string[]): void => {
     for (const id of leaseIds) held.delete(id);
     // A stored result may have put a retry or a dependant into the queue.
     pool.wake();
-  });
+  };
+  const reports = openReports(workerId, door, spool, stored, leave);
   signal.addEventListener('abort', () => pool.stop());
 
   const sessions: Session[] = [];
@@ -66,7 +68,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     const heartbeat = async (): Promise<void> => {
       const reply = await beatOnce(door, workerId, [...held]);
       if (reply?.cancelled) end.abort();
-      else if (reply) gone.add(reply.gone.filter((id) => held.delete(id)));
+      else if (reply) leave(reply.gone);
     };
 
     const inherited = spool.takeOver();

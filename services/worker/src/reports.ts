@@ -31,8 +31,17 @@ export interface Reports {
   flushed(): Promise<void>;
 }
 
-/** Sends results, one report at a time: the first result after a quiet time goes at once, those that come meanwhile go together. */
-export function openReports(workerId: string, door: Door, spool: Spool, acknowledged: (leaseIds: readonly string[]) => void): Reports {
+/**
+ * Sends results, one report at a time: the first result after a quiet time goes at once, those that come meanwhile go together. `gone` hears of
+ * leases that the answer took back.
+ */
+export function openReports(
+  workerId: string,
+  door: Door,
+  spool: Spool,
+  acknowledged: (leaseIds: readonly string[]) => void,
+  gone: (leaseIds: readonly string[]) => void,
+): Reports {
   const batches: Batch[] = [];
   let sequence = 0;
   let sending: Promise<void> | undefined;
@@ -51,7 +60,8 @@ export function openReports(workerId: string, door: Door, spool: Spool, acknowle
   const post = async (lines: readonly string[]): Promise<void> => {
     sequence += 1;
     const body = `{"workerId":${JSON.stringify(workerId)},"sequence":${sequence},"attempts":[${lines.join(',')}]}`;
-    await door.post<ReportReply>('report', body);
+    const reply = await door.post<ReportReply>('report', body);
+    if (reply.gone) gone(reply.gone);
   };
 
   /** A result that the execution cannot take costs its own test an attempt, and no other test anything. */

@@ -25,6 +25,8 @@ export async function runSlot(around: SlotSurroundings): Promise<void> {
 }
 
 async function runBatch(batch: WorkItem[], { pool, session, report, isGone, onGone, signal }: SlotSurroundings): Promise<void> {
+  // Taken back while it lay ready.
+  if (batch.every((item) => isGone(item.leaseId))) return;
   const left = new Map(batch.map((item) => [item.leaseId, item]));
   const superseded = new AbortController();
   const stopListening = onGone(() => {
@@ -52,8 +54,8 @@ async function runBatch(batch: WorkItem[], { pool, session, report, isGone, onGo
 }
 
 function toRun(item: WorkItem): TestToRun {
-  const { leaseId: key, service, file, titlePath, timeoutMs } = item;
-  return { key, service, file, titlePath, timeoutMs, isolated: item.conditions.isolated };
+  const { leaseId: key, service, file, titlePath, timeoutMs, conditions } = item;
+  return { key, service, file, titlePath, timeoutMs, conditions };
 }
 
 function reported(item: WorkItem, { key: _key, ...outcome }: TestOutcome): ReportedAttempt {

@@ -19,8 +19,8 @@ const ESM_SYNTAX =
   /^[ \t]*(?:import\s*(?:[\w${*"']|type\b)|export\s*(?:[{*]|default\b|const\b|let\b|var\b|async\b|function\b|class\b|abstract\b|enum\b|namespace\b|declare\b|type\b|interface\b|import\b|@))|\bimport\.meta\b|^(?:await|for await)\b/m;
 const CJS_ONLY_SYNTAX = /^[ \t]*(?:export\s*=|import\s+\w+\s*=\s*require\s*\()/m;
 
-/** TypeScript is a module when its syntax is, as Node decides for JavaScript; the extension has the last word. */
-function formatOf(path: string, source: string): Compiled['format'] {
+/** Code is a module when its syntax is, as Node decides for JavaScript; the extension has the last word. */
+export function formatOf(path: string, source: string): Compiled['format'] {
   const extension = extname(path);
   if (extension === '.mts') return 'module';
   if (extension === '.cts' || CJS_ONLY_SYNTAX.test(source)) return 'commonjs';

@@ -22,6 +22,8 @@ describe('in TypeScript', () => {
       loops: module('for (;;);'),
       exits: module('process.exit(3);'),
       follows: module('page.assertOk(await page.get("/x"));'),
+      tells: module(`const told = { pid: process.pid, offset: new Date(0).getTimezoneOffset(), now: Date.now(), random: Math.random() };
+  page.assertJson(await page.get(\`/tell?\${encodeURIComponent(JSON.stringify(told))}\`), { ok: true });`),
     }),
   );
 });
@@ -38,6 +40,9 @@ describe('in Python', () => {
       loops: module('\n    while True: pass'),
       exits: module('os._exit(3)'),
       follows: module('page.assert_ok(page.get("/x"))'),
+      tells: module(`import json, random, time, urllib.parse
+    told = {"pid": os.getpid(), "offset": -time.localtime(0).tm_gmtoff // 60, "now": time.time() * 1000, "random": random.random()}
+    page.assert_json(page.get("/tell?" + urllib.parse.quote(json.dumps(told), safe="")), {"ok": True})`),
     }),
   );
 });

@@ -16,6 +16,8 @@ import builtins
 import http.client
 import http.cookiejar
 import importlib
+import importlib.machinery
+import importlib.util
 import inspect
 import json
 import linecache
@@ -47,6 +49,11 @@ IDLE_SECONDS = 1.5
 MOST_TESTS = 250
 SHORTEST_SECRET = 4
 TOKEN_NAMES = ("access_token", "accessToken", "token", "id_token", "jwt")
+# No connection came about.
+MET_NOBODY = ("ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH")
+INTERRUPTED = "the test ended before the answer came"
+# A request that waits no longer than this when the time is up is the next of many, not one that hangs.
+HANGS_MS = 250
 REDIRECTS = (301, 302, 303, 307, 308)
 
 # Taken before any test code is loaded, which could replace them.
@@ -59,6 +66,10 @@ class PageUsageError(Exception):
     """The call cannot be made as it was written, or e2e.conf lacks what it needs."""
 
     failure_class = "other"
+
+    def __init__(self, message, code=None):
+        super().__init__(message)
+        self.code = code
 
 
 class NetworkError(Exception):
@@ -83,9 +94,11 @@ class RequestTimeout(Exception):
 class AssertionFailure(AssertionError):
     """An expectation that did not hold."""
 
-    def __init__(self, message, expected=None, actual=None, http_status=None, failure_class="assertion"):
+    def __init__(self, message, expected=None, actual=None, http_status=None, failure_class="assertion", code=None, url=None):
         super().__init__(message)
         self.expected, self.actual = expected, actual
+        # Of an assertion that ran out of time because nobody answered.
+        self.code, self.url = code, url
         self.http_status, self.failure_class = http_status, failure_class
 
 
@@ -95,6 +108,8 @@ class TestTimeout(BaseException):
 
 def class_of_status(status):
     known = {401: "authentication", 403: "authorization", 404: "not_found", 400: "validation", 422: "validation"}
+    # Refusals of how something was asked say nothing of what it should have answered.
+    known.update({405: "other", 409: "other", 429: "other"})
     return known.get(status, "server" if status >= 500 else "assertion")
 
 
@@ -287,6 +302,21 @@ class Auth:
         self._shared.cookies.clear()
 
 
+def _retry_after_seconds(header):
+    """A Retry-After header (RFC 9110, 10.2.3: seconds, or a date) as seconds from now; None for anything else."""
+    if header is None:
+        return None
+    if re.fullmatch(r"\d{1,9}", header.strip()):
+        return int(header)
+    # Loaded only when a server says a date: it costs 10 ms.
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return max(0, round(parsedate_to_datetime(header).timestamp() - _time()))
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
 def _body_shown(body):
     if isinstance(body, bytes):
         body = body.decode("utf-8", "replace")
@@ -303,7 +333,8 @@ class Page:
         base = self._shared.services.get(self._service, {}).get("baseUrl")
         if base is None:
             raise PageUsageError(
-                f"Service '{self._service}' has no base URL: set services.{self._service}.base_url in e2e.conf, or give a whole URL"
+                f"Service '{self._service}' has no base URL: set services.{self._service}.base_url in e2e.conf, or give a whole URL",
+                "ERR_NO_BASE_URL",
             )
         return base
 
@@ -392,9 +423,12 @@ class Page:
             shared.remember({**record, "durationMs": elapsed(), "error": error.code})
             raise
         except TestTimeout:
-            shared.remember({**record, "durationMs": elapsed(), "error": "the test ended before the answer came"})
+            shared.remember({**record, "durationMs": elapsed(), "error": INTERRUPTED})
             raise
         done = {**record, "status": answer.status, "durationMs": elapsed()}
+        asked = _retry_after_seconds(merged.get("retry-after"))
+        if asked is not None:
+            done["retryAfterSeconds"] = asked
         if content:
             done["responseBody"] = _body_shown(content)
         shared.remember(done)
@@ -479,26 +513,41 @@ class Page:
 
     def wait_for(self, condition, timeout_ms=5000, interval_ms=100, message=None):
         """Calls `condition` until it gives something true, and gives that. An error counts as 'not yet'."""
-        deadline, tries, last = _monotonic() + timeout_ms / 1000, 0, "the first try never came back"
+        deadline, tries, last, cause = _monotonic() + timeout_ms / 1000, 0, "the first try never came back", None
         while True:
             tries += 1
             try:
                 value = condition()
                 if value:
                     return value
-                last = f"the last value was {shown(value)}"
+                last, cause = f"the last value was {shown(value)}", None
             except Exception as error:  # noqa: BLE001 - whatever a try throws means 'not yet'
-                last = f"the last try failed: {error}"
+                last, cause = f"the last try failed: {error}", error
             if _monotonic() + interval_ms / 1000 >= deadline:
                 break
             _sleep(interval_ms / 1000)
         raise AssertionFailure(
             f"waited {timeout_ms} ms for {message or 'a condition'} ({tries} {'try' if tries == 1 else 'tries'}); {last}",
-            expected=message or "a true value", actual=last,
+            expected=message or "a true value", actual=last, **_cause_of(cause),
         )
 
     def expect(self, value):
         return Expectation(value)
+
+
+def _cause_of(error):
+    """What the last try failed of is what the waiting failed of: nobody there, a status, a call that was written wrongly."""
+    if isinstance(error, (NetworkError, RequestTimeout)):
+        return {"failure_class": error.failure_class, "code": error.code, "url": error.url}
+    if isinstance(error, (AssertionFailure, PageUsageError)):
+        return {"failure_class": error.failure_class}
+    for _ in range(5):
+        if isinstance(error, (ConnectionError, socket.gaierror)):
+            return {"failure_class": "network", "code": _errno_name(error)}
+        # urllib keeps the errno's error as a reason, others as a cause.
+        reason = getattr(error, "reason", None)
+        error = reason if isinstance(reason, Exception) else getattr(error, "__cause__", None) or getattr(error, "__context__", None)
+    return {}
 
 
 _ABSENT = object()
@@ -711,6 +760,164 @@ class _Log:
         return True
 
 
+# --- conditions ---
+
+
+class _OverlaidLoader(importlib.machinery.SourceFileLoader):
+    """Loads a module from its proposed text; byte code that is kept of the file's own text says nothing about it."""
+
+    def __init__(self, name, path, overlay):
+        super().__init__(name, path)
+        self._overlay = overlay
+
+    def get_data(self, path):
+        text = self._overlay.text(path)
+        return super().get_data(path) if text is None else text
+
+    def path_stats(self, path):
+        raise OSError("a proposed text has no file")
+
+
+class _Overlay:
+    """Files of the project that are seen with another text, as test modules, as what these import, and in stacks."""
+
+    def __init__(self, holders):
+        self._texts = {}
+        for path, holder in holders.items():
+            with open(holder, "rb") as file:
+                text = self._texts[os.path.realpath(path)] = file.read()
+            try:
+                lines = importlib.util.decode_source(text).splitlines(True)
+            except (SyntaxError, UnicodeDecodeError):
+                continue
+            # Without a time, so that it is never held against the file.
+            linecache.cache[path] = (len(text), None, lines, path)
+        if self._texts:
+            sys.meta_path.insert(0, self)
+
+    def text(self, path):
+        return self._texts.get(os.path.realpath(path)) if self._texts else None
+
+    def find_spec(self, name, path=None, target=None):
+        for folder in sys.path if path is None else path:
+            base = os.path.join(folder or os.getcwd(), name.rpartition(".")[2])
+            for file, inside in ((os.path.join(base, "__init__.py"), [base]), (f"{base}.py", None)):
+                if self.text(file) is not None:
+                    loader = _OverlaidLoader(name, file, self)
+                    return importlib.util.spec_from_file_location(name, file, loader=loader, submodule_search_locations=inside)
+                if os.path.exists(file):
+                    return None
+        return None
+
+
+def _shift_clock(instant):
+    """Gives the process a time of day of its own. Returns what lets it stand at the instant and run on; timers keep the machine's."""
+    import datetime as dates
+
+    real = types.SimpleNamespace(**vars(time))
+    real_date, real_datetime = dates.date, dates.datetime
+    start = real_datetime.fromisoformat(instant.replace("Z", "+00:00")).timestamp()
+    offset = [0.0, 0]
+    # Cookies expire by the time that it is: a test that moves its clock must not lose its login by it.
+    http.cookiejar.time = real
+
+    def begin():
+        offset[0] = start - real.time()
+        offset[1] = round(offset[0] * 1e9)
+
+    def now():
+        return real.time() + offset[0]
+
+    def shown(name, convert):
+        def function(*given):
+            return convert(*given) if given and given[0] is not None else convert(now())
+
+        function.__name__ = name
+        setattr(time, name, function)
+
+    def patch(function):
+        setattr(time, function.__name__, function)
+
+    for name in ("localtime", "gmtime", "ctime"):
+        shown(name, getattr(real, name))
+
+    @patch
+    def time_ns():
+        return real.time_ns() + offset[1]
+
+    @patch
+    def asctime(*given):
+        return real.asctime(*(given or (time.localtime(),)))
+
+    @patch
+    def strftime(form, *given):
+        return real.strftime(form, *(given or (time.localtime(),)))
+
+    @patch
+    def clock_gettime(clock):
+        return now() if clock == real.CLOCK_REALTIME else real.clock_gettime(clock)
+
+    @patch
+    def clock_gettime_ns(clock):
+        return real.clock_gettime_ns(clock) + (offset[1] if clock == real.CLOCK_REALTIME else 0)
+
+    def seconds():
+        return now()
+
+    seconds.__name__ = "time"
+    time.time = seconds
+
+    class Kind(type):
+        """Dates made before and after are of one kind."""
+
+        def __instancecheck__(cls, value):
+            return isinstance(value, originals[cls]) if cls in originals else type.__instancecheck__(cls, value)
+
+        def __subclasscheck__(cls, kind):
+            return issubclass(kind, originals[cls]) if cls in originals else type.__subclasscheck__(cls, kind)
+
+    class date(real_date, metaclass=Kind):
+        @classmethod
+        def today(cls):
+            return cls.fromtimestamp(now())
+
+    class datetime(real_datetime, metaclass=Kind):
+        @classmethod
+        def now(cls, tz=None):
+            return cls.fromtimestamp(now(), tz)
+
+        @classmethod
+        def today(cls):
+            return cls.fromtimestamp(now())
+
+        @classmethod
+        def utcnow(cls):
+            return cls.fromtimestamp(now(), dates.timezone.utc).replace(tzinfo=None)
+
+    originals = {date: real_date, datetime: real_datetime}
+    for kind in originals:
+        kind.__module__, kind.__qualname__ = "datetime", kind.__name__
+        setattr(dates, kind.__name__, kind)
+    begin()
+    return begin
+
+
+def _conditions(setup):
+    """Brings about what the session asks of this process. Returns what each test begins with."""
+    zone = setup.get("timeZone")
+    if zone and time.localtime(zone["at"]).tm_gmtoff != zone["offsetSeconds"]:
+        sys.exit(f"the Python of this machine does not know the time zone {zone['name']}")
+    begin_clock = _shift_clock(setup["clock"]) if "clock" in setup else None
+
+    def begin():
+        if begin_clock:
+            begin_clock()
+        if "randomSeed" in setup:
+            random.seed(setup["randomSeed"])
+
+    return _Overlay(setup.get("overlay", {})), begin
+
+
 def _state():
     """What tests of one process share."""
     patched = [
@@ -760,10 +967,17 @@ class _Project:
         importlib.invalidate_caches()
 
 
-def _run_module(path):
-    """A fresh namespace for each test."""
+def _source(path, overlay):
+    text = overlay.text(path)
+    if text is not None:
+        return text
     with open(path, "rb") as file:
-        code = compile(file.read(), path, "exec", dont_inherit=True)
+        return file.read()
+
+
+def _run_module(path, overlay):
+    """A fresh namespace for each test."""
+    code = compile(_source(path, overlay), path, "exec", dont_inherit=True)
     module = types.ModuleType("testimony_module")
     module.__file__ = path
     sys.modules[module.__name__] = module
@@ -772,6 +986,12 @@ def _run_module(path):
     if not callable(run):
         raise PageUsageError("the module has no function run(page): add `def run(page):`")
     return run
+
+
+def _last_answered(requests):
+    """The latest request, or the one before it where the end of the test only just interrupted the latest."""
+    answered = [r for r in requests[-2:] if r.get("error") != INTERRUPTED or r["durationMs"] >= HANGS_MS]
+    return answered[-1] if answered else {}
 
 
 def _text(value):
@@ -833,6 +1053,7 @@ def _orders(stream, into):
 def main():
     stdin = os.fdopen(0, "r", encoding="utf-8", closefd=False)
     setup = json.loads(stdin.readline())
+    overlay, begin = _conditions(setup)
     send = (lambda nonce, write: lambda frame: write(FRAME_FD, f"\n{nonce} {_dumps(frame)}\n".encode()))(setup.pop("nonce"), _write_all)
     project = _Project(setup["root"])
     log = _Log(send, Masker(setup["secrets"], setup["secretShapes"]))
@@ -858,10 +1079,11 @@ def main():
         log._masker = masker
         page = Page(test["service"], _Shared(setup["services"], masker))
         started_at, started, failure, unanswered = _time(), _monotonic(), None, None
+        begin()
         try:
             signal.setitimer(signal.ITIMER_REAL, test["timeoutMs"] / 1000)
             try:
-                result = _run_module(path)(page)
+                result = _run_module(path, overlay)(page)
                 if inspect.isawaitable(result):
                     asyncio.run(_awaited(result))
             finally:
@@ -869,6 +1091,11 @@ def main():
         except TestTimeout as error:
             failure = _failure(error, project, masker.mask, test["file"])
             failure["message"] = f"the test did not end within {test['timeoutMs']} ms"
+            last = _last_answered(page.requests)
+            if last.get("status") is None and last.get("error") in MET_NOBODY:
+                failure.update({"class": "network", "code": last["error"]})
+                failure["message"] += f"; its last request got no answer: {last['error']}"
+                unanswered = last["url"]
         except BaseException as error:  # noqa: BLE001 - whatever ends a test is its result
             failure = _failure(error, project, masker.mask, test["file"])
             unanswered = getattr(error, "url", None)

@@ -1,10 +1,11 @@
-import { closeSync, existsSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { Socket } from 'node:net';
 import { join, resolve } from 'node:path';
 import { Writable } from 'node:stream';
 import type { Failure } from '@testimony/contracts';
 import { expectWasExtended, onExpectLoad, Page, secretMasker } from '@testimony/page';
+import { seededRandom } from '../conditions/seeded-random';
 import { failureOf, type StackView } from '../failure';
 import { moduleCompiler } from './compile';
 import { watchForLeaks } from './leaks';
@@ -18,7 +19,8 @@ import {
   type RunOrder,
   type Setup,
 } from './protocol';
-import { projectModules } from './resolution';
+import { projectModules, type ProjectTexts } from './resolution';
+import { shiftClock } from './shifted-clock';
 import { mapStackLines } from './stack-lines';
 
 // The process that runs native modules. Everything that test code could replace is taken by name before any test code is loaded.
@@ -130,12 +132,21 @@ const onStray = (error: unknown): void => {
 class UnfinishedTest extends Error {
   override readonly name = 'UnfinishedTest';
   readonly failureClass: string;
-  constructor(message: string, failureClass: string) {
+  /** Why the last request got no answer, and where. */
+  readonly code?: string;
+  readonly url?: string;
+  constructor(message: string, failureClass: string, unanswered?: { readonly code: string; readonly url: string }) {
     super(message);
     this.failureClass = failureClass;
+    if (unanswered) Object.assign(this, unanswered);
     delete this.stack;
   }
 }
+
+/** A request that waits no longer than this when the time is up is the next of many, not one that hangs. */
+const HANGS_MS = 250;
+/** No connection came about. */
+const MET_NOBODY = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 type Run = (page: Page) => unknown;
 
@@ -146,13 +157,38 @@ function runOf(module: Record<string, unknown>, file: string): Run {
   throw new UnfinishedTest(`${file} exports no function run(page): add \`export async function run(page) { ... }\``, 'other');
 }
 
+/** Replaces `Math.random`, and nothing else: what is called cryptographic stays unpredictable. */
+function seedRandom(seed: number): () => void {
+  let draw = seededRandom(seed);
+  Math.random = () => draw();
+  return () => void (draw = seededRandom(seed));
+}
+
+// Before anything remembers what a test may not change.
+const clock = setup.clock === undefined ? undefined : shiftClock(setup.clock);
+const reseed = setup.randomSeed === undefined ? undefined : seedRandom(setup.randomSeed);
+
+/** What kept a test that ran out of time from an answer: its last request met nobody. */
+function lastRefusal(page: Page): { readonly code: string; readonly url: string } | undefined {
+  const last = page.longestWaitMs < HANGS_MS ? page.requests.at(-1) : undefined;
+  return last?.status === null && last.error !== undefined && MET_NOBODY.has(last.error) ? { code: last.error, url: last.url } : undefined;
+}
+
 function stillWaiting(page: Page): string {
   return page.requestsUnderWay > 0
     ? ` while ${page.requestsUnderWay === 1 ? 'a request had' : `${page.requestsUnderWay} requests had`} no answer yet`
     : '';
 }
 
-const modules = projectModules(root, pageEntry, compiler);
+const holders = new Map(Object.entries(setup.overlay ?? {}));
+const texts: ProjectTexts = {
+  has: (path) => holders.has(path),
+  textOf(path) {
+    const holder = holders.get(path);
+    return holder === undefined ? undefined : readFileSync(holder, 'utf8');
+  },
+};
+const modules = projectModules(root, pageEntry, compiler, texts);
 mapStackLines(compiler);
 
 // An unreferenced socket lets the event loop run empty under a test that waits for nothing: see beforeExit.
@@ -174,10 +210,11 @@ async function settle(test: HostTest, page: Page): Promise<Ending> {
   let returned = false;
   return new Promise<Ending>((done) => {
     const timer = setTimeout(() => {
+      const refused = lastRefusal(page);
       const said = returned
         ? `the test returned, but a request that it did not await had no answer within ${test.timeoutMs} ms`
-        : `the test did not end within ${test.timeoutMs} ms${stillWaiting(page)}`;
-      done({ error: new UnfinishedTest(said, 'timeout'), threw: true });
+        : `the test did not end within ${test.timeoutMs} ms${refused ? `; its last request got no answer: ${refused.code}` : stillWaiting(page)}`;
+      done({ error: new UnfinishedTest(said, refused ? 'network' : 'timeout', refused), threw: true });
     }, test.timeoutMs);
     timer.unref();
     const end = (ending: Ending): void => {
@@ -228,6 +265,8 @@ async function runTest(test: HostTest): Promise<boolean> {
   const startedAt = apply(isoOf, new DateOf(wallClock()), []);
   const started = now();
   orders.unref();
+  clock?.begin();
+  reseed?.();
   let ending = await settle(test, page);
   const durationMs = round((now() - started) * 100) / 100;
   orders.ref();

@@ -26,7 +26,7 @@ const toRun = (file: string, more: Partial<TestToRun> = {}): TestToRun => ({
   file: `services/shop/modules/${file}`,
   titlePath: [],
   timeoutMs: 20_000,
-  isolated: false,
+  conditions: { isolated: false },
   ...more,
 });
 

@@ -15,6 +15,14 @@ export interface Setup {
   readonly swcVersion: string;
   readonly services: Readonly<Record<string, ServiceTarget>>;
   readonly secrets: readonly string[];
+  /** Files of the project that are seen with another text: absolute path -> the file that holds it. */
+  readonly overlay?: Readonly<Record<string, string>>;
+  /** Where each test's clock stands when it begins. */
+  readonly clock?: string;
+  /** Each test's random numbers begin with it. */
+  readonly randomSeed?: number;
+  /** What the process's clock must say of its zone at an instant (s since 1970), so that a zone it does not know is noticed. */
+  readonly timeZone?: { readonly name: string; readonly at: number; readonly offsetSeconds: number };
   /** The masking patterns, so that the Python harness masks as the page does. */
   readonly secretShapes: readonly string[];
 }

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { dirname, extname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { ModuleCompiler } from './compile';
+import { formatOf, type ModuleCompiler } from './compile';
 
 const COMPILED = new Set(['.ts', '.mts', '.cts', '.tsx', '.jsx']);
 const TRIED = ['.ts', '.tsx', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json'];
@@ -14,12 +14,17 @@ const SOURCE_OF: Readonly<Record<string, readonly string[]>> = {
   '.jsx': ['.tsx'],
 };
 
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+/** Files that are seen with another text than the disk's. */
+export interface ProjectTexts {
+  has(path: string): boolean;
+  /** Undefined for a file that is seen as it is. */
+  textOf(path: string): string | undefined;
 }
 
+type IsFile = (path: string) => boolean;
+
 /** The file that a path without extension, with the extension of its future output, or of a folder stands for. */
-function fileFor(path: string): string | undefined {
+function fileFor(path: string, isFile: IsFile): string | undefined {
   if (isFile(path)) return path;
   const extension = extname(path);
   for (const source of SOURCE_OF[extension] ?? []) {
@@ -57,7 +62,7 @@ function pathAliases(root: string): PathAlias[] {
     .sort((a, b) => b.prefix.length - a.prefix.length);
 }
 
-function throughAlias(specifier: string, aliases: readonly PathAlias[]): string | undefined {
+function throughAlias(specifier: string, aliases: readonly PathAlias[], isFile: IsFile): string | undefined {
   for (const { prefix, suffix, wildcard, targets } of aliases) {
     const fits = wildcard
       ? specifier.startsWith(prefix) && specifier.endsWith(suffix) && specifier.length >= prefix.length + suffix.length
@@ -65,11 +70,32 @@ function throughAlias(specifier: string, aliases: readonly PathAlias[]): string 
     if (!fits) continue;
     const middle = wildcard ? specifier.slice(prefix.length, specifier.length - suffix.length) : '';
     for (const target of targets) {
-      const file = fileFor(target.replace('*', middle));
+      const file = fileFor(target.replace('*', middle), isFile);
       if (file !== undefined) return file;
     }
   }
   return undefined;
+}
+
+/** `type` of the nearest package.json. */
+function packageType(folder: string): unknown {
+  try {
+    return (JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')) as { type?: unknown }).type;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
+    const above = dirname(folder);
+    return above === folder ? undefined : packageType(above);
+  }
+}
+
+/** How Node would load a script whose text it does not see. */
+function scriptFormat(path: string, text: string): 'module' | 'commonjs' | 'json' {
+  const extension = extname(path);
+  if (extension === '.json') return 'json';
+  if (extension === '.mjs' || extension === '.cjs') return extension === '.mjs' ? 'module' : 'commonjs';
+  const type = packageType(dirname(path));
+  return type === 'module' || type === 'commonjs' ? type : formatOf(path, text);
 }
 
 /** The page's names as a module: Node cannot read them off the CommonJS that the page is built as. */
@@ -89,10 +115,11 @@ export interface ModuleLoading {
  * Teaches this process to load the modules of a project: `@testimony/page` is the program's own, TypeScript is compiled, imports may
  * leave out extensions, and project modules live for one test only. Packages below node_modules are loaded once a process.
  */
-export function projectModules(root: string, pageEntry: string, compiler: ModuleCompiler): ModuleLoading {
+export function projectModules(root: string, pageEntry: string, compiler: ModuleCompiler, texts: ProjectTexts): ModuleLoading {
   let generation = 0;
   let stale = false;
   let aliases: PathAlias[] | undefined;
+  const isFile: IsFile = (path) => texts.has(path) || (statSync(path, { throwIfNoEntry: false })?.isFile() ?? false);
   const pageUrl = pathToFileURL(pageEntry).href;
   const pageModuleUrl = `${pageUrl}?module`;
   const own = pathToFileURL(resolve(__dirname, '..')).href;
@@ -115,11 +142,11 @@ export function projectModules(root: string, pageEntry: string, compiler: Module
       let url: string | undefined;
       if (/^\.{0,2}\//.test(specifier) || specifier === '.' || specifier === '..' || specifier.startsWith('file:')) {
         const base = specifier.startsWith('file:') ? specifier : new URL(specifier, parent).href;
-        const file = fileFor(fileURLToPath(base));
+        const file = fileFor(fileURLToPath(base), isFile);
         if (file !== undefined) url = pathToFileURL(file).href;
       } else if (!specifier.startsWith('node:')) {
         aliases ??= pathAliases(root);
-        const file = throughAlias(specifier, aliases);
+        const file = throughAlias(specifier, aliases, isFile);
         if (file !== undefined) url = pathToFileURL(file).href;
       }
       const found = url === undefined ? nextResolve(specifier, context) : { url, shortCircuit: true };
@@ -137,9 +164,12 @@ export function projectModules(root: string, pageEntry: string, compiler: Module
       if (url === pageModuleUrl) return { format: 'module', source: pageModule(pageUrl, pageEntry), shortCircuit: true };
       const bare = url.split('?')[0] ?? url;
       const loaded = (() => {
-        if (!COMPILED.has(extname(bare))) return nextLoad(url, context);
+        const isCompiled = COMPILED.has(extname(bare));
         const path = fileURLToPath(bare);
-        const { format, code } = compiler.compiled(path, readFileSync(path, 'utf8'));
+        const text = texts.textOf(path);
+        if (!isCompiled && text === undefined) return nextLoad(url, context);
+        if (!isCompiled && text !== undefined) return { format: scriptFormat(path, text), source: text, shortCircuit: true };
+        const { format, code } = compiler.compiled(path, text ?? readFileSync(path, 'utf8'));
         return { format, source: code, shortCircuit: true };
       })();
       if (loaded.format === 'module' && bare === url && isProject(url)) stale = true;

@@ -29,6 +29,10 @@ test.describe('shop', () => {
   test('loops', async () => { for (;;); });
   test('exits', async () => { process.exit(3); });
   test('follows', async ({ request }) => { await expect(await request.get('/x')).toBeOK(); });
+  test('tells', async ({ request }) => {
+    const told = { pid: process.pid, offset: new Date(0).getTimezoneOffset(), now: Date.now(), random: Math.random() };
+    expect((await (await request.get(\`/tell?\${encodeURIComponent(JSON.stringify(told))}\`)).json()).ok).toBe(true);
+  });
 });
 `,
   );

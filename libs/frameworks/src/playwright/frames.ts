@@ -14,6 +14,8 @@ export interface ListedTest {
   readonly tags: readonly string[];
   readonly timeoutMs: number;
   readonly skip?: string;
+  /** `use.baseURL` of its browser project, where the configuration names one. */
+  readonly baseUrl?: string;
 }
 
 export interface ReportedError {
@@ -33,6 +35,8 @@ export interface EndedTest {
   readonly errors: readonly ReportedError[];
   readonly output: readonly string[];
   readonly steps: readonly string[];
+  /** What the last step failed with, where it did. */
+  readonly lastStepError?: string;
   readonly attachments: readonly { readonly name: string; readonly contentType: string; readonly path?: string; readonly body?: string }[];
 }
 

@@ -1,5 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { outcomesOf, sessionOptions, temporaryProject } from '../testing/framework-contract';
 import { serviceOf } from './discovery';
 import { playwrightFramework } from './playwright';
@@ -13,7 +13,7 @@ const test = (titlePath: string[], file = 'services/shop/tests/a.spec.ts') => ({
   file,
   titlePath,
   timeoutMs: 1000,
-  isolated: false,
+  conditions: { isolated: false },
 });
 
 it('takes the service from the folder, then from the browser project', () => {
@@ -55,6 +55,11 @@ describe('playwrightFailure', () => {
     ['Error: apiRequestContext.get: connect ECONNREFUSED 127.0.0.1:2', 'network'],
     ['Error: expect(APIResponse).toBeOK() failed\n\nCall log:\n  - \u2192 GET http://x/\n  - \u2190 403 Forbidden', 'authorization'],
     ['TimeoutError: apiRequestContext.get: Timeout 50ms exceeded.', 'timeout'],
+    [
+      'Error: expect(received).toBe(expected)\n\nExpected: 1\nReceived: 2\n\nCall Log:\n- Timeout 300ms exceeded while waiting',
+      'assertion',
+    ],
+    ['Error: apiRequestContext.get: connect ECONNREFUSED 127.0.0.1:2\n\nCall Log:\n- Test timeout of 1500ms exceeded', 'network'],
     ['TypeError: x is not a function', 'other'],
   ])('judges %j', (message, expected) => {
     expect(playwrightFailure(ended(message), view, (text) => text)).toMatchObject({ class: expected, file: 'a.spec.ts', line: 3 });
@@ -73,6 +78,57 @@ describe('playwrightFailure', () => {
       /marked to fail/,
     );
   });
+});
+
+it('takes a time-out while nobody answered for a matter of the network', () => {
+  const out: EndedTest = {
+    file: 'a.spec.ts',
+    titlePath: ['a'],
+    status: 'timedOut',
+    expectedStatus: 'passed',
+    startedAt: '',
+    durationMs: 1,
+    errors: [{ message: 'Test timeout of 1500ms exceeded.' }],
+    output: [],
+    steps: [],
+    attachments: [],
+  };
+  const classed = (test: EndedTest): unknown => playwrightFailure(test, { root: '/project', ours: () => false }, (text) => text);
+  expect(classed(out)).toMatchObject({ class: 'timeout' });
+  expect(classed({ ...out, lastStepError: 'apiRequestContext.get: connect ECONNREFUSED 127.0.0.1:2' })).toMatchObject({
+    class: 'network',
+    code: 'ECONNREFUSED',
+  });
+});
+
+describe('a project with Playwright', () => {
+  it('is told when its configuration sends tests elsewhere than the conditions mean, and heard when nobody answers', async () => {
+    const project = await temporaryProject();
+    const installed = dirname(dirname(require.resolve('@playwright/test/package.json')));
+    try {
+      await mkdir(join(project.root, 'node_modules'));
+      await symlink(installed, join(project.root, 'node_modules', '@playwright'));
+      await writeFile(join(project.root, 'package.json'), '{}');
+      await writeFile(
+        join(project.root, 'playwright.config.ts'),
+        `export default { testDir: 'services', timeout: 1000, use: { baseURL: 'http://127.0.0.1:2' } };`,
+      );
+      await mkdir(join(project.root, 'services/shop/tests'));
+      await writeFile(
+        join(project.root, 'services/shop/tests/a.spec.ts'),
+        `import { test } from '@playwright/test';
+test('polls', async ({ request }) => { for (;;) { await request.get('/x').catch(() => undefined); await new Promise((done) => setTimeout(done, 20)); } });`,
+      );
+      const session = playwrightFramework.open(sessionOptions(project.root, { shop: 'http://127.0.0.1:1' }));
+      const polls = { ...test(['polls']), timeoutMs: 20_000 };
+      const [astray, refused] = await outcomesOf(session, [{ ...polls, conditions: { isolated: false, latencyMs: 1 } }, polls]);
+      await session.close();
+      expect(astray).toMatchObject({ outcome: 'lost', reason: expect.stringContaining('use.baseURL, http://127.0.0.1:2') });
+      expect(refused).toMatchObject({ outcome: 'failed', failure: { class: 'network', code: 'ECONNREFUSED' } });
+    } finally {
+      await project.remove();
+    }
+  }, 60_000);
 });
 
 describe('a project without Playwright', () => {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import type { Command } from '../conditions/cpu-stress';
 import { FRAME_FD, ROOT_VARIABLE, type PlaywrightFrame } from './frames';
 import { reporterFile } from './installation';
 
@@ -10,6 +11,8 @@ export interface PlaywrightCommand {
   readonly root: string;
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What else the process starts with. */
+  readonly around?: ((inner: Command) => Command) | undefined;
 }
 
 export interface PlaywrightEnd {
@@ -65,7 +68,9 @@ function killQuietly(pid: number): void {
 
 /** Runs the project's Playwright with our reporter and hands on what it reports. */
 export function startPlaywright(command: PlaywrightCommand, onFrame: (frame: PlaywrightFrame) => void): PlaywrightProcess {
-  const child = spawn(process.execPath, [command.cli, 'test', `--reporter=${reporterFile()}`, ...command.args], {
+  const inner = { command: process.execPath, args: [command.cli, 'test', `--reporter=${reporterFile()}`, ...command.args] };
+  const started = command.around?.(inner) ?? inner;
+  const child = spawn(started.command, started.args, {
     cwd: command.root,
     env: { ...command.environment, [ROOT_VARIABLE]: command.root, FORCE_COLOR: '0', NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],

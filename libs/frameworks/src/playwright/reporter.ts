@@ -19,6 +19,7 @@ interface SuiteOfPlaywright {
   readonly location?: Location;
   readonly parent?: SuiteOfPlaywright;
   allTests(): TestOfPlaywright[];
+  project?(): { readonly use?: { readonly baseURL?: string } } | undefined;
 }
 interface TestOfPlaywright {
   readonly title: string;
@@ -81,8 +82,10 @@ function skipOf(annotations: readonly Annotation[]): string | undefined {
 
 function listed(test: TestOfPlaywright): ListedTest {
   const skip = test.expectedStatus === 'skipped' ? (skipOf(test.annotations) ?? 'skipped by Playwright') : undefined;
+  const baseUrl = test.parent.project?.()?.use?.baseURL;
   return {
     ...placeOf(test),
+    ...(baseUrl !== undefined && { baseUrl }),
     line: test.location.line,
     tags: (test.tags ?? []).map((tag) => tag.replace(/^@/, '')),
     timeoutMs: test.timeout,
@@ -95,6 +98,12 @@ function stepsOf(steps: readonly StepOfPlaywright[], indent = ''): string[] {
     ...(step.category === 'hook' ? [] : [`${indent}${step.title} (${Math.round(step.duration)} ms)${step.error ? ' failed' : ''}`]),
     ...stepsOf(step.steps, step.category === 'hook' ? indent : `${indent}  `),
   ]);
+}
+
+/** Tidying up afterwards is no step of the test. */
+function lastStepError(steps: readonly StepOfPlaywright[]): string | undefined {
+  const last = steps.findLast(({ category }) => category !== 'hook');
+  return last && (lastStepError(last.steps) ?? last.error?.message);
 }
 
 function outputOf(result: ResultOfPlaywright): string[] {
@@ -118,6 +127,7 @@ export default class FrameReporter {
 
   onTestEnd(test: TestOfPlaywright, result: ResultOfPlaywright): void {
     const { file, titlePath } = placeOf(test);
+    const stepError = lastStepError(result.steps);
     const skip =
       result.status === 'skipped' ? (skipOf([...test.annotations, ...(result.annotations ?? [])]) ?? 'skipped by Playwright') : undefined;
     send({
@@ -133,6 +143,7 @@ export default class FrameReporter {
         errors: result.errors.slice(0, MOST_ERRORS).map(plainError),
         output: outputOf(result),
         steps: stepsOf(result.steps).slice(0, MOST_STEPS),
+        ...(stepError !== undefined && { lastStepError: stepError.slice(0, MOST_ATTACHED_TEXT) }),
         attachments: result.attachments.map(({ name, contentType, path, body }) => ({
           name,
           contentType,

@@ -3,9 +3,13 @@ import type { Artifact } from '@testimony/contracts';
 import { DomainError } from '@testimony/contracts';
 import type { StackView } from '../failure';
 import { withoutColours } from '../failure';
-import type { Session, SessionOptions, TestOutcome, TestToRun } from '../framework';
+import { cpuStress, type CpuStress } from '../conditions/cpu-stress';
+import { groupFrom } from '../conditions/grouping';
+import { refusal } from '../conditions/refusal';
+import { openWire, type Wire } from '../conditions/wire/wire';
+import type { Framework, Session, SessionOptions, TestOutcome, TestToRun } from '../framework';
+import { finishedOutcome, lostOutcome } from '../outcome';
 import { MOST_LOG_BYTES, MOST_LOG_LINES } from '../native/protocol';
-import { probe, probedUrl } from '../probe';
 import { redactor } from '../redact';
 import { keyOf, type EndedTest } from './frames';
 import { NOT_INSTALLED, playwrightCli } from './installation';
@@ -45,30 +49,47 @@ export function selectionArguments(tests: readonly TestToRun[]): string[] {
   ];
 }
 
+/** What this framework can bring about beside `isolated` and `revision`. Playwright orders the tests of its files itself. */
+export const PLAYWRIGHT_CONDITIONS: Framework['conditions'] = ['cpuStress', 'latencyMs', 'timeZone', 'mutation'];
+
+/** What a wire counts and remembers belongs to one test, and where one test ends and the next begins is heard too late: it has a process alone. */
+function needsWire({ conditions }: TestToRun): boolean {
+  return conditions.latencyMs !== undefined || conditions.mutation !== undefined;
+}
+
+interface Surroundings {
+  /** The services that are really asked. */
+  readonly services: SessionOptions['services'];
+  readonly wire?: Wire;
+  readonly stress?: CpuStress;
+}
+
+function isAddressOf(baseUrl: string, services: SessionOptions['services']): boolean {
+  const plain = (url: string): string => url.replace(/\/+$/, '');
+  return Object.values(services).some((target) => target.baseUrl !== undefined && plain(target.baseUrl) === plain(baseUrl));
+}
+
 /** The longest run of tests from `at` that one process may take: of one service, because a process has one base URL. */
 function batchFrom(tests: readonly TestToRun[], at: number): TestToRun[] {
-  const first = tests[at];
-  if (!first) return [];
-  if (first.isolated) return [first];
-  let end = at + 1;
-  const keys = new Set([keyOf(first)]);
-  for (let next = tests[end]; next && !next.isolated && next.service === first.service && !keys.has(keyOf(next)); next = tests[end]) {
-    keys.add(keyOf(next));
-    end += 1;
-  }
-  return tests.slice(at, end);
+  const entries = tests.map((test) => ({ test, key: keyOf(test) }));
+  const group = groupFrom(
+    entries,
+    at,
+    (one, first, group) => !needsWire(first.test) && one.test.service === first.test.service && group.every(({ key }) => key !== one.key),
+  );
+  return group.map(({ test }) => test);
 }
 
 /** A lane of Playwright tests: one process for each run of tests of one service. */
 export function playwrightSession(options: SessionOptions): Session {
-  const { root, services } = options;
+  const { root } = options;
   const mask = redactor(options.secrets);
   const view: StackView = { root, ours: (file) => /(?:^|\/)node_modules\/(?:@playwright|playwright|playwright-core)\//.test(file) };
   const running = new Set<PlaywrightProcess>();
   let runs = 0;
   let isClosed = false;
 
-  const environmentFor = (service: string): Record<string, string> => {
+  const environmentFor = (service: string, services: SessionOptions['services']): Record<string, string> => {
     const baseUrl = services[service]?.baseUrl;
     const named = Object.entries(services).flatMap(([name, target]) =>
       target.baseUrl === undefined
@@ -98,29 +119,53 @@ export function playwrightSession(options: SessionOptions): Session {
     return below.startsWith('..') || isAbsolute(below) ? path : below;
   };
 
-  const outcomeOf = async (key: string, service: string, test: EndedTest): Promise<TestOutcome> => {
+  const outcomeOf = ({ key }: TestToRun, test: EndedTest): TestOutcome => {
     const artifacts: Artifact[] = test.attachments.flatMap(({ name, path, contentType }) =>
       path === undefined ? [] : [{ name, path: belowArtifacts(path), contentType }],
     );
     const common = { key, startedAt: test.startedAt, durationMs: test.durationMs, requests: [], logs: logsOf(test), artifacts };
     if (test.status === 'skipped') return { ...common, outcome: 'skipped', reason: mask(test.skip ?? 'skipped by Playwright') };
     if (test.status === test.expectedStatus) return { ...common, outcome: 'passed' };
-    const failure = playwrightFailure(test, view, mask);
-    const url =
-      failure.class === 'network'
-        ? probedUrl(services, service, /https?:\/\/[^\s"']+/.exec(failure.stack ?? failure.message)?.[0])
+    return { ...common, outcome: 'failed', failure: playwrightFailure(test, view, mask) };
+  };
+
+  /** What stands around one process, for as long as it runs. */
+  const surroundingsOf = async ({ conditions }: TestToRun): Promise<Surroundings> => {
+    const services = conditions.revision === 'base' ? (options.base ?? {}) : options.services;
+    const wire =
+      conditions.latencyMs !== undefined || conditions.mutation
+        ? await openWire({ services, conditions, environment: options.environment, plainCookies: true })
         : undefined;
-    return { ...common, outcome: 'failed', failure: url === undefined ? failure : { ...failure, probe: await probe(url) } };
+    const stress = conditions.cpuStress === undefined ? undefined : cpuStress(conditions.cpuStress);
+    return { services, ...(wire && { wire }), ...(stress && { stress }) };
   };
 
   /** Runs one process and reports what it could; returns the tests that it did not get to because of one that was killed. */
   const runProcess = async (
     cli: string,
     tests: readonly TestToRun[],
+    { services, wire, stress }: Surroundings,
     report: (outcome: TestOutcome) => void,
     signal: AbortSignal,
   ): Promise<TestToRun[]> => {
     runs += 1;
+    const { service = '', conditions = { isolated: false } } = tests[0] ?? {};
+    const given = wire?.services ?? services;
+    const tell = async (test: TestToRun, told: TestOutcome): Promise<void> => {
+      const mutatedAnswers = conditions.mutation && wire?.mutated;
+      const unanswered = told.failure && /https?:\/\/[^\s"']+/.exec(told.failure.stack ?? told.failure.message)?.[0];
+      const outcome = await finishedOutcome(told, {
+        test,
+        services,
+        head: options.services,
+        unanswered,
+        mutatedAnswers,
+        ...(wire && { shown: wire.shown }),
+      });
+      if (!signal.aborted) report(outcome);
+    };
+    /** The configuration's own address, to which the tests would go instead of the one that the conditions mean. */
+    let astray: string | undefined;
     const waiting = new Map(tests.map((test) => [keyOf(test), test]));
     const errors: string[] = [];
     let current: { key: string; since: number } | undefined;
@@ -145,8 +190,15 @@ export function playwrightSession(options: SessionOptions): Session {
         started.kill();
       }, limitMs);
     };
-    const started = startPlaywright({ cli, root, args, environment: environmentFor(tests[0]?.service ?? '') }, (frame) => {
-      if (frame.type === 'error') {
+    const environment = {
+      ...environmentFor(service, given),
+      ...(conditions.timeZone !== undefined && { TZ: conditions.timeZone }),
+    };
+    const started = startPlaywright({ cli, root, args, environment, around: stress?.around }, (frame) => {
+      if (frame.type === 'tests' && (wire || conditions.revision === 'base')) {
+        astray = frame.tests.find(({ baseUrl }) => baseUrl !== undefined && !isAddressOf(baseUrl, given))?.baseUrl;
+        if (astray !== undefined) started.kill();
+      } else if (frame.type === 'error') {
         const { message, value, stack } = frame.error;
         errors.push(withoutColours(message ?? value ?? stack ?? 'an error without a message'));
       } else if (frame.type === 'begin') {
@@ -162,10 +214,7 @@ export function playwrightSession(options: SessionOptions): Session {
         // Interrupted tests have no answer; their process is being killed.
         if (!test || frame.test.status === 'interrupted') return;
         waiting.delete(key);
-        reports = reports.then(async () => {
-          const outcome = await outcomeOf(test.key, test.service, frame.test);
-          if (!signal.aborted) report(outcome);
-        });
+        reports = reports.then(() => tell(test, outcomeOf(test, frame.test)));
       }
     });
     running.add(started);
@@ -178,6 +227,11 @@ export function playwrightSession(options: SessionOptions): Session {
     running.delete(started);
     await reports;
     if (signal.aborted || isClosed) return [];
+    if (astray !== undefined) {
+      const reason = `the Playwright configuration names its own use.baseURL, ${astray}: let it read process.env.TESTIMONY_BASE_URL, so that the test can be run under these conditions`;
+      for (const { key } of waiting.values()) report(lostOutcome(key, mask(reason)));
+      return [];
+    }
     const since = current?.since ?? Date.now();
     const facts = {
       startedAt: new Date(since).toISOString(),
@@ -191,16 +245,16 @@ export function playwrightSession(options: SessionOptions): Session {
       waiting.delete(keyOf(hit));
       if (stuck) {
         const message = `the test did not end within ${hit.timeoutMs} ms, and Playwright could not stop it: an endless loop?`;
-        report({ key: hit.key, outcome: 'failed', ...facts, failure: { class: 'timeout', message, file: hit.file } });
+        await tell(hit, { key: hit.key, outcome: 'failed', ...facts, failure: { class: 'timeout', message, file: hit.file } });
       } else if (end.signal === 'SIGKILL') {
-        report({
+        await tell(hit, {
           key: hit.key,
           outcome: 'lost',
           ...facts,
           reason: 'Playwright was killed from outside (SIGKILL), as a machine does that runs out of memory',
         });
       } else {
-        report({
+        await tell(hit, {
           key: hit.key,
           outcome: 'failed',
           ...facts,
@@ -217,7 +271,7 @@ export function playwrightSession(options: SessionOptions): Session {
           : end.code === 0
             ? `Playwright finds no test '${test.titlePath.join(' > ')}' in ${test.file} any more: plan again`
             : `Playwright ${endedHow(end)} and did not run the test`;
-      report({
+      await tell(test, {
         key: test.key,
         outcome: 'failed',
         ...facts,
@@ -239,21 +293,29 @@ export function playwrightSession(options: SessionOptions): Session {
       for (let at = 0; at < tests.length && !signal.aborted && !isClosed;) {
         let batch = batchFrom(tests, at);
         at += batch.length;
-        if (cli === undefined) {
-          for (const { key } of batch)
-            report({
-              key,
-              outcome: 'lost',
-              startedAt: new Date().toISOString(),
-              durationMs: 0,
-              reason: `the project ${NOT_INSTALLED}`,
-              requests: [],
-              logs: [],
-              artifacts: [],
-            });
+        const able = batch.filter((test) => {
+          const reason =
+            cli === undefined
+              ? `the project ${NOT_INSTALLED}`
+              : refusal(test, { name: 'playwright', conditions: PLAYWRIGHT_CONDITIONS }, options);
+          if (reason !== undefined) report(lostOutcome(test.key, reason));
+          return reason === undefined;
+        });
+        if (cli === undefined) continue;
+        batch = able;
+        const [first] = batch;
+        if (!first) continue;
+        let around: Surroundings;
+        try {
+          around = await surroundingsOf(first);
+        } catch (error) {
+          const reason = `nothing could be put between it and the system: ${error instanceof Error ? error.message : String(error)}`;
+          for (const { key } of batch) report(lostOutcome(key, mask(reason)));
           continue;
         }
-        while (batch.length > 0 && !signal.aborted && !isClosed) batch = await runProcess(cli, batch, report, signal);
+        while (batch.length > 0 && !signal.aborted && !isClosed) batch = await runProcess(cli, batch, around, report, signal);
+        around.stress?.release();
+        await around.wire?.close();
       }
     },
     async close() {

@@ -43,6 +43,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const workspace = () => ({
   root: folder,
   services: {},
+  overlayDir: folder,
   environment: {},
   secrets: [],
   artifactDir: folder,

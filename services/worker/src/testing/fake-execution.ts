@@ -14,6 +14,8 @@ export class FakeExecution {
   open = false;
   cancelled = false;
   gone: string[] = [];
+  /** What the answer to the next report takes back. */
+  takenBack: string[] = [];
   /** Called before an answer; throws to break the connection instead, or returns a status to refuse. */
   before: (route: string, body: string) => number | void | Promise<number | void> = () => undefined;
   private readonly watchers = new Set<() => void>();
@@ -71,7 +73,8 @@ export class FakeExecution {
     if (route === 'report') {
       const report = JSON.parse(body) as ReportRequest;
       this.reports.push(report);
-      return { acknowledged: report.sequence, superseded: [] };
+      const gone = this.takenBack.splice(0);
+      return { acknowledged: report.sequence, superseded: [], ...(gone.length > 0 ? { gone } : {}) };
     }
     const items = this.batches.shift() ?? [];
     const reply: LeaseReply = { items, next: items.length > 0 ? 'work' : this.open ? 'wait' : 'done', waitMs: 5 };

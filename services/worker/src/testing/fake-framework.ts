@@ -3,6 +3,7 @@ import type { Framework, TestOutcome, TestToRun } from '@testimony/frameworks';
 /** A framework whose tests do what their file is called: `pass`, `fail`, `block` (until it is killed), `silent` (gives no result), `break`. */
 export const fakeFramework: Framework = {
   name: 'fake',
+  conditions: ['order', 'randomSeed'],
   discover: () => Promise.resolve({ tests: [], problems: [] }),
   open: () => ({
     async run(tests, report, signal) {
@@ -28,7 +29,7 @@ function outcomeOf(test: TestToRun): TestOutcome {
     durationMs: 1,
     ...(failed ? { failure: { class: 'assertion', message: 'expected 1, got 2' } } : {}),
     requests: [],
-    logs: test.isolated ? ['isolated'] : [],
+    logs: [JSON.stringify(test.conditions)],
     artifacts: [],
   };
 }
