@@ -41,7 +41,15 @@ afterAll(async () => {
 });
 
 const request = (tests: readonly (string | Wanted)[], parallel = 4, projectId = 'shop'): Promise<string> =>
-  service.executions.request({ projectId, strategy: strategyOf(tests), parallel, defaultTimeoutMs: 5_000, maxAttempts: 3 });
+  service.executions.request({
+    projectId,
+    strategy: strategyOf(tests),
+    parallel,
+    defaultTimeoutMs: 5_000,
+    maxAttempts: 3,
+    base: false,
+    learning: true,
+  });
 const token = (executionId: string, livesMs = 60_000): string => mintWorkerToken(key, { executionId, expiresAt: Date.now() + livesMs });
 
 async function workerOf(executionId: string): Promise<TestWorker> {
@@ -88,7 +96,12 @@ describe('an execution', () => {
     expect(execution).toMatchObject({ id, strategyId: 'str_1', status: 'passed' });
     expect(execution.results.map((r) => [r.testId, r.status, r.attempts.length, r.reason])).toEqual([
       ['a', 'passed', 1, 'passed in attempt 1'],
-      ['b', 'flaky', 2, 'failed in 1 of 2 attempts: attempt 1 failed in a shared process, attempt 2 passed isolated'],
+      [
+        'b',
+        'flaky',
+        2,
+        expect.stringMatching(/^failed in 1 of 2 attempts: attempt 1 failed in a shared process, attempt 2 passed isolated; flaky with/),
+      ],
       ['c', 'skipped', 0, 'broken since March'],
     ]);
     expect(execution.results[1]).toMatchObject({ errorMessage: 'expected 1, got 2', stackTrace: 'at a.ts:1', logs: ['hello'] });
@@ -316,6 +329,8 @@ describe('a lost worker', () => {
         parallel: 1,
         defaultTimeoutMs: 1_000,
         maxAttempts: 3,
+        base: false,
+        learning: true,
       });
       const silent = new TestWorker(quick.url, token(id), newId('wrk'));
       await silent.register();
@@ -344,7 +359,15 @@ describe('a lost worker', () => {
     const quick = await startExecution({ store: other, sources: { runner }, tokenKey: key, heartbeatMs: 20 });
     try {
       const strategy = strategyOf(['a']);
-      const id = await quick.executions.request({ projectId: 'shop', strategy, parallel: 1, defaultTimeoutMs: 1_000, maxAttempts: 3 });
+      const id = await quick.executions.request({
+        projectId: 'shop',
+        strategy,
+        parallel: 1,
+        defaultTimeoutMs: 1_000,
+        maxAttempts: 3,
+        base: false,
+        learning: true,
+      });
       const idle = new TestWorker(quick.url, token(id), newId('wrk'));
       await idle.register();
       const missed = async (): Promise<number> =>
@@ -458,7 +481,7 @@ describe('resume', () => {
   it('completes what a crash left between the last verdict and the completion', async () => {
     const id = await request(['a']);
     await store.query('DELETE FROM work_items WHERE execution_id = $1', [id]);
-    await store.query(`UPDATE tests SET verdict = 'passed', runs = 1 WHERE execution_id = $1`, [id]);
+    await store.query(`UPDATE tests SET verdict = 'passed', decision = '{}' WHERE execution_id = $1`, [id]);
     const [end] = (await watched(id)).slice(-1);
     expect(end).toMatchObject({ kind: 'ended', status: 'passed' });
     const [completed] = (await store.readStream(`execution-${id}`)).slice(-1);

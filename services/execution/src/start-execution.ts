@@ -3,11 +3,14 @@ import type { EventStore, EventStoreReader } from '@testimony/event-store';
 import { startService, StoreTransport } from '@testimony/service-kit';
 import type { Executions } from './api';
 import { cancelExecution, resumeExecution } from './execution/end-or-resume';
-import { requestExecution } from './execution/request';
+import { requestExecution, requestExperiment } from './execution/request';
+import { learnedOf, resetLearned } from './learning/learned';
 import { watchExecution } from './progress/watch';
 import { Tick } from './tick';
 import { STORE, TIMES, TOKEN_KEY, type Times } from './tokens';
 import { getExecution, listExecutions } from './views/executions';
+import { historyOf } from './views/history';
+import { trialsOf } from './views/trials';
 import { LostWorkers } from './worker-door/lost-workers';
 import { WorkerDoor } from './worker-door/worker-door';
 
@@ -22,6 +25,8 @@ export interface ExecutionOptions {
   readonly port?: number;
   /** How often a worker must be heard of; three missed ones are its loss. Default 3000. */
   readonly heartbeatMs?: number;
+  /** How long an outage of the system under test is waited out before what is left of its tests is `lost`. Default 60 000. */
+  readonly outagePatienceMs?: number;
   readonly logger?: LoggerService | false;
 }
 
@@ -37,6 +42,8 @@ export interface RunningExecution {
 /** A lost worker is mostly noticed by the runner at once; heartbeats are for machines that vanish, where seconds do not matter. */
 const HEARTBEAT_MS = 3_000;
 const TICK_MS = 1_000;
+/** A restart or a deployment of the system under test is over by then. */
+const OUTAGE_PATIENCE_MS = 60_000;
 /** A report holds up to 500 attempts with their evidence. */
 const BODY_LIMIT_BYTES = 16 * 1024 * 1024;
 
@@ -59,10 +66,10 @@ class ExecutionModule {
 /** Starts the execution service: its worker door, its reactions to the runner, and what it does for callers in this process. */
 export async function startExecution(options: ExecutionOptions): Promise<RunningExecution> {
   const { store, sources, tokenKey, logger = false } = options;
-  const heartbeatMs = options.heartbeatMs ?? HEARTBEAT_MS;
+  const { heartbeatMs = HEARTBEAT_MS, outagePatienceMs = OUTAGE_PATIENCE_MS } = options;
   const transport = new StoreTransport({ consumer: 'execution', store, sources: [sources.runner] });
   const service = await startService({
-    module: ExecutionModule.with(store, tokenKey, { heartbeatMs, tickMs: Math.min(TICK_MS, heartbeatMs) }),
+    module: ExecutionModule.with(store, tokenKey, { heartbeatMs, tickMs: Math.min(TICK_MS, heartbeatMs), outagePatienceMs }),
     transport,
     http: { host: options.host ?? '127.0.0.1', port: options.port ?? 0, bodyLimitBytes: BODY_LIMIT_BYTES },
     logger,
@@ -75,6 +82,11 @@ export async function startExecution(options: ExecutionOptions): Promise<Running
 export function executionsOn(store: EventStore): Executions {
   return {
     request: (command) => requestExecution(store, command),
+    experiment: (command) => requestExperiment(store, command),
+    trials: (executionId) => trialsOf(store, executionId),
+    history: (projectId, testIds, limit) => historyOf(store, projectId, testIds, limit),
+    learned: (projectId) => learnedOf(store, projectId),
+    resetLearned: (projectId) => resetLearned(store, projectId),
     cancel: (executionId, reason) => cancelExecution(store, executionId, reason),
     resume: (executionId) => resumeExecution(store, executionId),
     get: (executionId) => getExecution(store, executionId),

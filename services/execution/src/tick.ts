@@ -1,10 +1,11 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { EventStore } from '@testimony/event-store';
 import { completeAllDecided } from './execution/complete';
+import { endSpentOutages } from './outage/outage';
 import { loseSilentWorkers } from './queue/workers';
 import { STORE, TIMES, type Times } from './tokens';
 
-/** Looks from time to time for what no message will tell: workers that fell silent, and completions that a crash left open. */
+/** Looks from time to time for what no message will tell: workers that fell silent, outages that last too long, and completions that a crash left open. */
 @Injectable()
 export class Tick implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('execution');
@@ -40,10 +41,13 @@ export class Tick implements OnApplicationBootstrap, OnModuleDestroy {
       this.again = false;
       try {
         await loseSilentWorkers(this.store, this.times.heartbeatMs);
+        await endSpentOutages(this.store, this.times.outagePatienceMs);
         await completeAllDecided(this.store);
       } catch (error) {
         // The database may be away for a while; the next tick looks again.
-        this.logger.warn(`could not look after workers and completions: ${error instanceof Error ? error.message : String(error)}`);
+        this.logger.warn(
+          `could not look after workers, outages and completions: ${error instanceof Error ? error.message : String(error)}`,
+        );
       }
     }
   }

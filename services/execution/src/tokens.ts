@@ -7,4 +7,6 @@ export interface Times {
   readonly heartbeatMs: number;
   /** How often silent workers and completions that a crash left open are looked for. */
   readonly tickMs: number;
+  /** How long an outage of the system under test is waited out. */
+  readonly outagePatienceMs: number;
 }

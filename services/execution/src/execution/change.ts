@@ -65,6 +65,8 @@ function project(row: RowAfter, event: ExecutionEvent): RowAfter {
     case 'io.testimony.execution.admitted':
     case 'execution.worker-lost':
     case 'io.testimony.execution.worker-silent':
+    case 'io.testimony.execution.outage-began':
+    case 'io.testimony.execution.outage-ended':
       return row;
     default: {
       const impossible: never = event;

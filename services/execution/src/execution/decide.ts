@@ -9,6 +9,8 @@ export type ExecutionCommand =
       readonly projectId: string;
       readonly strategyId: string;
       readonly strategyName: string;
+      readonly purpose?: 'run' | 'experiment';
+      readonly revision?: { readonly commit: string; readonly dirty: boolean };
       readonly tests: readonly PlannedTest[];
       readonly parallel: number;
       readonly maxAttempts: number;
@@ -18,6 +20,8 @@ export type ExecutionCommand =
   | { readonly kind: 'admit-again' }
   | { readonly kind: 'note-lost-worker'; readonly workerId: string; readonly reason: string; readonly replaced: boolean }
   | { readonly kind: 'note-silent-worker'; readonly workerId: string; readonly silentMs: number }
+  | { readonly kind: 'begin-outage'; readonly url: string; readonly tests: number; readonly reason: string; readonly now: Date }
+  | { readonly kind: 'end-outage'; readonly url: string; readonly recovered: boolean; readonly durationMs: number; readonly now: Date }
   /** Every planned test has its verdict; `summary` counts them. */
   | { readonly kind: 'complete'; readonly summary: Summary; readonly now: Date }
   | { readonly kind: 'cancel'; readonly reason: string; readonly now: Date };
@@ -64,6 +68,18 @@ export function decide(state: Execution, command: ExecutionCommand): ExecutionEv
         { type: 'execution.worker-lost', data: { executionId, workerId, reason, replaced: true } },
         { type: 'io.testimony.execution.worker-silent', data: { executionId, workerId, silentMs } },
       ];
+    }
+    case 'begin-outage': {
+      if (state.status === 'none' || state.status === 'ended') return [];
+      const { url, tests, reason, now } = command;
+      const at = now.toISOString();
+      return [{ type: 'io.testimony.execution.outage-began', data: { executionId: state.executionId, url, tests, reason, at } }];
+    }
+    case 'end-outage': {
+      if (state.status === 'none' || state.status === 'ended') return [];
+      const { url, recovered, durationMs, now } = command;
+      const at = now.toISOString();
+      return [{ type: 'io.testimony.execution.outage-ended', data: { executionId: state.executionId, url, recovered, durationMs, at } }];
     }
     case 'complete':
       if (state.status === 'none' || state.status === 'ended') return [];
@@ -117,7 +133,8 @@ function request(state: Execution, command: ExecutionCommand & { kind: 'request'
   if (command.tests.length === 0) {
     throw new DomainError('no-tests', `Strategy "${command.strategyName}" holds no test; plan one that finds tests, then run it.`);
   }
-  const twice = command.tests.map((t) => t.testId).find((id, i, ids) => ids.indexOf(id) !== i);
+  const seen = new Set<string>();
+  const twice = command.tests.find(({ testId }) => seen.size === seen.add(testId).size)?.testId;
   if (twice !== undefined) {
     throw new DomainError(
       'test-twice',
@@ -139,6 +156,8 @@ function request(state: Execution, command: ExecutionCommand & { kind: 'request'
         projectId,
         strategyId: command.strategyId,
         strategyName: command.strategyName,
+        purpose: command.purpose ?? 'run',
+        ...(command.revision ? { revision: command.revision } : {}),
         tests: [...command.tests],
         parallel,
         maxAttempts: command.maxAttempts,

@@ -6,7 +6,7 @@ import { testStream } from './new-event';
 const NEWEST = `
 SELECT id
 FROM executions
-WHERE project_id = $1 AND status IN ('passed', 'failed')
+WHERE project_id = $1 AND purpose = 'run' AND status IN ('passed', 'failed')
 ORDER BY requested_at DESC
 LIMIT 1`;
 

@@ -1,9 +1,12 @@
 import type { EventStore } from '@testimony/event-store';
+import { BEGIN_PATIENCE_ANEW } from '../outage/statements';
 import { RELEASE_ALL } from '../queue/statements';
 import { FORGET_WORKERS } from '../queue/worker-statements';
-import { giveUp } from '../queue/workers';
+import { giveUp, loseBegunSequences } from '../queue/workers';
 import { changeExecution } from './change';
+import { completeIfDecided } from './complete';
 import { retrying } from './retrying';
+import { LOCK_EXECUTION } from './statements';
 import { executionUnknown, statusOf } from './status-of';
 
 /** Ends an execution whose undecided tests nobody will wait for; they are `lost` with the reason. One that has ended stays as it is. */
@@ -13,6 +16,7 @@ export async function cancelExecution(store: EventStore, executionId: string, re
     store.transaction(async (tx) => {
       const now = new Date();
       // The last event of a cancelled execution is its end, so that who follows it has seen every verdict by then.
+      await tx.query(LOCK_EXECUTION, [executionId]);
       await giveUp(tx, executionId, `cancelled: ${reason}`);
       const events = await changeExecution(tx, executionId, { kind: 'cancel', reason, now });
       if (events.length > 0) await tx.query(FORGET_WORKERS, [executionId]);
@@ -25,7 +29,11 @@ export async function resumeExecution(store: EventStore, executionId: string): P
   await retrying(() =>
     store.transaction(async (tx) => {
       await changeExecution(tx, executionId, { kind: 'admit-again' });
+      await loseBegunSequences(tx, executionId);
       await tx.query(RELEASE_ALL, [executionId]);
+      // Nobody was there to see whether the system came back.
+      await tx.query(BEGIN_PATIENCE_ANEW, [executionId]);
     }),
   );
+  await completeIfDecided(store, executionId);
 }

@@ -2,6 +2,8 @@ import {
   ExecutionAdmitted,
   ExecutionCancelled,
   ExecutionCompleted,
+  ExecutionOutageBegan,
+  ExecutionOutageEnded,
   ExecutionRequested,
   ExecutionStarted,
   ExecutionWorkerSilent,
@@ -23,6 +25,8 @@ export const EXECUTION_EVENTS = [
   ExecutionStarted,
   ExecutionWorkerLost,
   ExecutionWorkerSilent,
+  ExecutionOutageBegan,
+  ExecutionOutageEnded,
   ExecutionCompleted,
   ExecutionCancelled,
 ] as const;
@@ -53,6 +57,8 @@ export function evolve(state: Execution, event: ExecutionEvent): Execution {
       return state.status === 'admitted' ? { ...state, status: 'started' } : state;
     case 'execution.worker-lost':
     case 'io.testimony.execution.worker-silent':
+    case 'io.testimony.execution.outage-began':
+    case 'io.testimony.execution.outage-ended':
       return state;
     case 'io.testimony.execution.completed':
       return { status: 'ended', as: event.data.status, executionId: event.data.executionId, projectId: event.data.projectId };

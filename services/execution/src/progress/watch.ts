@@ -1,4 +1,13 @@
-import { ExecutionCancelled, ExecutionCompleted, ExecutionStarted, TestAttempted, TestDecided, type EventOf } from '@testimony/contracts';
+import {
+  ExecutionCancelled,
+  ExecutionCompleted,
+  ExecutionOutageBegan,
+  ExecutionOutageEnded,
+  ExecutionStarted,
+  TestAttempted,
+  TestDecided,
+  type EventOf,
+} from '@testimony/contracts';
 import type { EventStore } from '@testimony/event-store';
 import type { ExecutionProgress } from '../api';
 import { summaryOf } from '../execution/complete';
@@ -7,7 +16,16 @@ import { executionStream } from '../execution/new-event';
 import { executionUnknown } from '../execution/status-of';
 import { setTimeout as pause } from 'node:timers/promises';
 
-const WATCHED = [ExecutionStarted, TestAttempted, TestDecided, ExecutionWorkerLost, ExecutionCompleted, ExecutionCancelled] as const;
+const WATCHED = [
+  ExecutionStarted,
+  TestAttempted,
+  TestDecided,
+  ExecutionWorkerLost,
+  ExecutionOutageBegan,
+  ExecutionOutageEnded,
+  ExecutionCompleted,
+  ExecutionCancelled,
+] as const;
 type WatchedEvent = EventOf<(typeof WATCHED)[number]>;
 const TYPES = WATCHED.map((w) => w.type);
 
@@ -54,6 +72,14 @@ async function progressOf(store: EventStore, event: WatchedEvent): Promise<Execu
       return { kind: 'decided', data: event.data };
     case 'execution.worker-lost':
       return { kind: 'worker-lost', reason: event.data.reason };
+    case 'io.testimony.execution.outage-began': {
+      const { url, tests, reason } = event.data;
+      return { kind: 'outage', state: 'began', url, tests, reason };
+    }
+    case 'io.testimony.execution.outage-ended': {
+      const { url, recovered, durationMs } = event.data;
+      return { kind: 'outage', state: 'ended', url, recovered, durationMs };
+    }
     case 'io.testimony.execution.completed':
       return { kind: 'ended', status: event.data.status, summary: event.data.summary };
     case 'io.testimony.execution.cancelled':

@@ -1,10 +1,13 @@
-import type { ExecutionStatus, LeaseReply, LeaseRequest, WorkItem } from '@testimony/contracts';
+import type { ExecutionStatus, LeaseReply, LeaseRequest } from '@testimony/contracts';
 import type { EventStore, Rows } from '@testimony/event-store';
 import { changeExecution } from '../execution/change';
 import { retrying } from '../execution/retrying';
+import { LOCK_EXECUTION } from '../execution/statements';
 import { executionUnknown } from '../execution/status-of';
+import { leaseInOutage } from '../outage/lease';
 import { leaseSize, LOOK_AHEAD_PER_SLOT, MAX_LEASE_ITEMS } from './lease-size';
-import { LOOK_AHEAD, NEXT_DUE, TAKE } from './statements';
+import { LOOK_AHEAD, NEXT_DUE, STRESS_IS_OUT, TAKE, TAKE_SEQUENCE } from './statements';
+import { workItem, type TakenRow } from './work-item';
 
 /** How long a worker waits that finds nothing ready: others hold the rest, and may lose it. Its own reports wake it before. */
 const IDLE_MS = 250;
@@ -16,22 +19,13 @@ interface AheadRow {
   readonly status: ExecutionStatus;
   readonly started: boolean;
   readonly slots: number;
+  readonly outage: boolean;
   readonly framework: string | null;
   readonly alone: boolean;
+  readonly sequence: string | null;
+  readonly stressed: boolean;
   readonly expected_ms: number;
   readonly total_ms: number;
-}
-
-interface TakenRow {
-  readonly lease_id: string;
-  readonly test_id: string;
-  readonly attempt: number;
-  readonly framework: string;
-  readonly isolated: boolean;
-  readonly service: string;
-  readonly file: string;
-  readonly title_path: string[];
-  readonly timeout_ms: number;
 }
 
 /** Hands out the next work of an execution. The first lease of all also says that the execution started. */
@@ -41,23 +35,53 @@ export async function lease(store: EventStore, executionId: string, { workerId }
     const head = rows[0];
     if (!head) throw executionUnknown(executionId);
     if (head.status !== 'running') return { items: [], next: 'done', waitMs: 0 };
+    if (head.outage) {
+      const reply = await leaseInOutage(store, executionId, workerId);
+      if (reply) return reply;
+      continue;
+    }
     if (head.framework === null) return nothingReady(store, executionId);
-    const ready = rows.map((r) => ({ framework: r.framework ?? '', alone: r.alone, expectedMs: r.expected_ms }));
-    const items = leaseSize({ ready, totalMs: head.total_ms, slots: head.slots, first: !head.started });
-    const take = [executionId, workerId, head.framework, head.alone, items];
-    const taken = head.started ? await store.query<TakenRow>(TAKE, take) : await takeFirst(store, executionId, take);
+    const taken = await take(store, executionId, workerId, rows, head);
     if (taken.rows.length > 0) return { items: taken.rows.map(workItem), next: 'work', waitMs: 0 };
   }
   return { items: [], next: 'wait', waitMs: CONTENDED_MS };
 }
 
-function takeFirst(store: EventStore, executionId: string, take: readonly unknown[]): Promise<Rows<TakenRow>> {
+function take(
+  store: EventStore,
+  executionId: string,
+  workerId: string,
+  rows: readonly AheadRow[],
+  head: AheadRow,
+): Promise<Rows<TakenRow>> {
+  const statement = head.sequence === null ? TAKE : TAKE_SEQUENCE;
+  const parameters = [
+    executionId,
+    workerId,
+    ...(head.sequence === null ? [head.framework, head.alone, head.stressed, itemsOf(rows, head)] : [head.sequence]),
+  ];
+  if (head.started && !head.stressed) return store.query<TakenRow>(statement, parameters);
   return retrying(() =>
     store.transaction(async (tx) => {
-      await changeExecution(tx, executionId, { kind: 'start', now: new Date() });
-      return tx.query<TakenRow>(TAKE, take);
+      if (!head.started) await changeExecution(tx, executionId, { kind: 'start', now: new Date() });
+      // One stressed trial at a time: two on one processor core would each run under more than their conditions say. Its loops are bound
+      // to one core, so what runs beside it keeps to the others.
+      if (head.stressed) {
+        await tx.query(LOCK_EXECUTION, [executionId]);
+        if ((await tx.query<{ out: boolean }>(STRESS_IS_OUT, [executionId])).rows[0]?.out) return { rows: [], rowCount: 0 };
+      }
+      return tx.query<TakenRow>(statement, parameters);
     }),
   );
+}
+
+function itemsOf(rows: readonly AheadRow[], head: AheadRow): number {
+  const ready = rows.map((r) => ({
+    framework: r.framework ?? '',
+    alone: r.alone || r.stressed || r.sequence !== null,
+    expectedMs: r.expected_ms,
+  }));
+  return leaseSize({ ready, totalMs: head.total_ms, slots: head.slots, first: !head.started });
 }
 
 async function nothingReady(store: EventStore, executionId: string): Promise<LeaseReply> {
@@ -66,18 +90,4 @@ async function nothingReady(store: EventStore, executionId: string): Promise<Lea
   if (!next?.open) return { items: [], next: 'done', waitMs: 0 };
   const dueMs = next.due_ms === null ? IDLE_MS : Math.ceil(Number(next.due_ms));
   return { items: [], next: 'wait', waitMs: Math.min(Math.max(dueMs, 1), IDLE_MS) };
-}
-
-function workItem(row: TakenRow): WorkItem {
-  return {
-    leaseId: row.lease_id,
-    testId: row.test_id,
-    attempt: row.attempt,
-    service: row.service,
-    framework: row.framework,
-    file: row.file,
-    titlePath: row.title_path,
-    timeoutMs: row.timeout_ms,
-    conditions: { isolated: row.isolated },
-  };
 }

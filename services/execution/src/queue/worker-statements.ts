@@ -23,7 +23,7 @@ UPDATE workers w
 SET acknowledged = greatest(before.acknowledged, $3), last_seen = now()
 FROM before, executions e
 WHERE w.execution_id = $1 AND w.id = before.id AND e.id = $1
-RETURNING before.acknowledged, e.max_attempts, e.has_dependencies`;
+RETURNING before.acknowledged, e.max_attempts, e.has_dependencies, e.outage IS NOT NULL AS outage`;
 
 /** $1 execution, $2 worker. */
 export const SEEN = 'UPDATE workers SET last_seen = now() WHERE execution_id = $1 AND id = $2';

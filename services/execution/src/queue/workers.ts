@@ -5,7 +5,7 @@ import { complete, completeIfDecided } from '../execution/complete';
 import { retrying } from '../execution/retrying';
 import { executionUnknown, statusOf } from '../execution/status-of';
 import { settle, type LockedTest } from '../test/settle';
-import { LOCK_LEASED, LOCK_UNDECIDED, SILENT_WORKERS } from './statements';
+import { LOCK_BEGUN_SEQUENCES, LOCK_LEASED, LOCK_UNDECIDED, SILENT_WORKERS } from './statements';
 import { GONE, KNOWN_LOST, MISSED, REGISTER, RETURN_UNKNOWN, SEEN } from './worker-statements';
 
 /** A worker is lost when it missed this many heartbeats. */
@@ -68,6 +68,15 @@ async function returnLeased(tx: Transaction, executionId: string, workerId: stri
   const now = new Date();
   const settlements = rows.map((test) => ({ test, command: { kind: 'return', workerId, reason, now } as const }));
   await settle(tx, executionId, settlements, true);
+}
+
+/** After a crash of everything: what is left of a sequence cannot run without what ran before it. */
+export async function loseBegunSequences(tx: Transaction, executionId: string): Promise<void> {
+  const { rows } = await tx.query<LockedTest>(LOCK_BEGUN_SEQUENCES, [executionId]);
+  const now = new Date();
+  const reason = 'the execution was taken up again';
+  const settlements = rows.map((test) => ({ test, command: { kind: 'return', workerId: test.worker_id ?? '', reason, now } as const }));
+  await settle(tx, executionId, settlements, false);
 }
 
 async function loseSilentWorker(tx: Transaction, executionId: string, workerId: string, silentMs: number): Promise<void> {

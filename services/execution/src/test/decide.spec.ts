@@ -18,7 +18,7 @@ const made = (attempt: number, outcome: Attempt['outcome']): Attempt => ({
 const report = (n: number, outcome: Attempt['outcome']): TestCommand => ({
   kind: 'report',
   attempt: made(n, outcome),
-  limits: { maxAttempts: 3 },
+  limits: { maxAttempts: 3, price: 0.03, seed: 'exe_1 a' },
   now,
 });
 const lose: TestCommand = { kind: 'return', workerId: 'wrk_1', reason: 'SIGKILL', now };

@@ -14,25 +14,39 @@ export interface LockedTest {
   readonly version: number;
   readonly history: PastAttempt[];
   readonly losses: number;
+  readonly sequence: string | null;
+  readonly service: string;
+  readonly healed_by: string | null;
+  readonly is_trial: boolean;
 }
 
 export interface Settlement {
   readonly test: LockedTest;
-  readonly command: TestCommand;
+  /** What is decided may depend on how many experiments were planned for the tests before it. */
+  readonly command: TestCommand | ((planned: number) => TestCommand);
 }
 
-/** Decides each command on its test and stores what follows in the caller's transaction: events, verdicts, queue, and the tests that depend on them. */
+/**
+ * Decides each command on its test, in order, and stores what follows in the caller's transaction: events, verdicts, queue, and the tests that
+ * depend on them. Returns how many experiments were planned.
+ */
 export async function settle(
   tx: Transaction,
   executionId: string,
   settlements: readonly Settlement[],
   dependencies: boolean,
-): Promise<void> {
-  if (settlements.length === 0) return;
-  const outcomes = settlements.map(({ test, command }) => outcomeOf(executionId, test, command));
+): Promise<number> {
+  if (settlements.length === 0) return 0;
+  let planned = 0;
+  const outcomes = settlements.map(({ test, command }) => {
+    const outcome = outcomeOf(executionId, test, typeof command === 'function' ? command(planned) : command);
+    if (outcome.events.some((e) => e.type === 'test.retry-planned' && e.data.policy !== 'same')) planned += 1;
+    return outcome;
+  });
   for (const { test, events } of outcomes) tx.append(testStream(executionId, test.test_id), test.version, events.map(newEvent));
   await tx.query(SETTLE, [executionId, storableJson(outcomes.map(changeOf))]);
   if (dependencies) await settleDependants(tx, executionId, outcomes);
+  return planned;
 }
 
 interface Settled {
@@ -42,7 +56,14 @@ interface Settled {
 }
 
 function outcomeOf(executionId: string, test: LockedTest, command: TestCommand): Settled {
-  const state: Test = { status: 'undecided', executionId, testId: test.test_id, attempts: test.history, losses: test.losses };
+  const state: Test = {
+    status: 'undecided',
+    executionId,
+    testId: test.test_id,
+    attempts: test.history,
+    losses: test.losses,
+    ...(test.is_trial ? { trial: test.sequence === null ? 'single' : 'in-sequence' } : {}),
+  };
   const events = decide(state, command);
   return { test, events, after: events.reduce(evolve, state) };
 }
@@ -66,16 +87,12 @@ async function settleDependants(tx: Transaction, executionId: string, outcomes: 
 
 /** What `SETTLE` takes. Without an attempt the item stays at the one it has. */
 function changeOf({ test, events, after }: Settled): Record<string, unknown> {
-  const base = { test_id: test.test_id, version: test.version + events.length, history: after.attempts, losses: after.losses };
-  if (after.status === 'decided') return { ...base, ...after.decision };
+  const state = { test_id: test.test_id, version: test.version + events.length, history: after.attempts, losses: after.losses };
+  if (after.status === 'decided') {
+    return { ...state, verdict: after.decision.verdict, decision: after.decision, ended_at: after.attempts.at(-1)?.endedAt };
+  }
   const retry = events.find((e) => e.type === 'test.retry-planned');
-  if (!retry) return { ...base, runs: 0, failed: 0 };
-  return {
-    ...base,
-    runs: 0,
-    failed: 0,
-    attempt: retry.data.attempt,
-    isolated: retry.data.conditions.isolated,
-    delay_ms: retry.data.delayMs,
-  };
+  if (!retry) return state;
+  const { attempt, conditions, delayMs } = retry.data;
+  return { ...state, attempt, conditions, delay_ms: delayMs };
 }

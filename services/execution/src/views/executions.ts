@@ -6,7 +6,6 @@ import {
   type ExecutionStatus,
   type Summary,
   type TestExecution,
-  type Verdict,
 } from '@testimony/contracts';
 import type { EventStore } from '@testimony/event-store';
 import type { ExecutionRow } from '../api';
@@ -18,17 +17,17 @@ import { resultOf } from './result';
 /** Lists carry no results, and at most this many rows. */
 const MAX_ROWS = 500;
 /** Attempts hold evidence; so many tests' worth of it is read at once. */
-const TESTS_AT_ONCE = 200;
+export const TESTS_AT_ONCE = 200;
 
 const LIST = `
 SELECT e.id, e.strategy_id, e.strategy_name, e.status, e.summary, e.requested_at, e.completed_at
 FROM executions e
-WHERE e.project_id = $1
+WHERE e.project_id = $1 AND e.purpose = 'run'
 ORDER BY e.requested_at DESC, e.id DESC
 LIMIT $2`;
 
 const TESTS = `
-SELECT t.test_id, t.verdict, t.reason, t.runs, t.failed, w.worker_id IS NOT NULL AS running
+SELECT t.test_id, t.decision, t.healed_by, w.worker_id IS NOT NULL AS running
 FROM tests t
 LEFT JOIN work_items w ON w.execution_id = t.execution_id AND w.test_id = t.test_id
 WHERE t.execution_id = $1
@@ -53,10 +52,8 @@ interface ListRow {
 
 interface TestRow {
   readonly test_id: string;
-  readonly verdict: Verdict | null;
-  readonly reason: string | null;
-  readonly runs: number;
-  readonly failed: number;
+  readonly decision: Decision | null;
+  readonly healed_by: string | null;
   readonly running: boolean;
 }
 
@@ -91,23 +88,27 @@ export async function getExecution(store: EventStore, executionId: string): Prom
     const evidence = await evidenceOf(store, executionId, some);
     for (const test of some) {
       const { attempts, decidedAt } = evidence.get(test.test_id) ?? { attempts: [], decidedAt: null };
-      results.push(resultOf(test.test_id, attempts, decisionOf(test), decidedAt));
+      results.push(resultOf({ testId: test.test_id, attempts, decision: decisionOf(test), decidedAt, healedBy: test.healed_by }));
     }
   }
   return { id: executionId, strategyId: row.strategy_id, status: row.status, results, summary: await summaryOf(store, executionId) };
 }
 
-function decisionOf({ verdict, reason, runs, failed, running }: TestRow): Decision | 'pending' | 'running' {
-  if (verdict) return { verdict, reason: reason ?? '', runs, failed };
-  return running ? 'running' : 'pending';
+function decisionOf({ decision, running }: TestRow): Decision | 'pending' | 'running' {
+  return decision ?? (running ? 'running' : 'pending');
 }
 
-interface Evidence {
+export interface Evidence {
   readonly attempts: Attempt[];
   decidedAt: string | null;
 }
 
-async function evidenceOf(store: EventStore, executionId: string, tests: readonly TestRow[]): Promise<Map<string, Evidence>> {
+/** The attempts of these tests, with all that was kept of them. */
+export async function evidenceOf(
+  store: EventStore,
+  executionId: string,
+  tests: readonly { readonly test_id: string }[],
+): Promise<Map<string, Evidence>> {
   const evidence = new Map<string, Evidence>(tests.map((t) => [t.test_id, { attempts: [], decidedAt: null }]));
   const streams = tests.map((t) => testStream(executionId, t.test_id));
   const { rows } = await store.query<{ type: string; data: unknown }>(EVENTS_OF_TESTS, [streams]);
