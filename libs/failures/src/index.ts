@@ -1,0 +1,3 @@
+export type { ClassifyFailure, FailureToClassify } from './api';
+export { classifyAttempt } from './attempt';
+export { classifyFailure } from './classify';
