@@ -1,5 +1,14 @@
+export type * from './flakes/api';
+export { assertionObjection, editObjection, fixCandidates, unifiedPatch } from './fixes/fixes';
+export { flakeReader, isFlakeReadable } from './flakes/flake-reader';
+export { changesSince, type ChangedFile, type Changes } from './history/changes-since';
+export type { CommitNote } from './history/commits';
+export { headOf, type Head } from './history/head-of';
+export { lineCommits } from './history/line-commits';
+export type { Hunk, LineRange } from './history/patch';
 export { isServed, readProject, type ProjectReading, type ProjectToRead } from './manifest/read-project';
 export { joinPath, namelessPath } from './route-path';
 export type { TestReader } from './test-modules/open-test-reader';
 export type { TestCall, TestModuleReading } from './test-modules/read-test-module';
 export { isReadableTest, testReader } from './test-modules/test-reader';
+export { reachReader, sourcePaths, type Reach, type ReachedCode, type ReachReader } from './reach/reach';

@@ -31,7 +31,8 @@ export function openModules(files: readonly SourceFile[], root: string, problems
   };
 }
 
-function candidates(from: string, specifier: string, root: string): string[] {
+/** Where the file that `specifier` means could lie, likeliest first. */
+export function candidates(from: string, specifier: string, root: string): string[] {
   const bases = specifier.startsWith('.')
     ? [posix.join(posix.dirname(from), specifier)]
     : // Aliases are a matter of each project's settings; these are what they nearly always come down to.
