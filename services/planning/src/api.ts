@@ -20,6 +20,10 @@ export interface StrategyRequest {
   readonly description: string;
   /** Only tests of these services; all without. A name that no service has is a DomainError that names the nearest. */
   readonly services?: readonly string[];
+  /** What the tests' `prior.changed` compares with, as git names it; without it, `services.<name>.baseline.revision`. */
+  readonly baseRevision?: string;
+  /** The tests run at once: what would take long and is needed only when one fails is left for later (`withPatterns`). */
+  readonly runsAtOnce?: boolean;
 }
 
 export interface StrategyResult {
@@ -42,6 +46,8 @@ export interface Planning {
    * that is not there, `dependencies-broken` when tests wait for each other in a circle or for a test that does not exist.
    */
   strategy(project: ProjectLocation, manifest: Manifest, request: StrategyRequest): Promise<StrategyResult>;
+  /** The strategy with what the sources of its tests show of flakiness, read now where planning had left it for later. */
+  withPatterns(project: ProjectLocation, strategy: TestStrategy): Promise<TestStrategy>;
   /** Throws a DomainError `strategy-unknown` that says how to make one. */
   findStrategy(projectId: string, strategyId: string): Promise<TestStrategy>;
   /** Takes a strategy from a file (planned elsewhere, e.g. in another CI job) into this store; again is no error. */

@@ -6,6 +6,8 @@ import type { ManifestResult, Planning, ProjectLocation, StrategyRequest, Strate
 import { readChurn } from './churn/read-churn';
 import { readServedDocuments } from './manifest/served-documents';
 import type { TestHistory } from './risk/risk-of';
+import { openPatternReader } from './prior/read-patterns';
+import { readChanges } from './prior/read-changes';
 import { planningEvents } from './store/planning-events';
 import { resolveDependencies } from './strategy/dependencies';
 import { makeStrategy } from './strategy/make-strategy';
@@ -23,11 +25,14 @@ export interface PlanningParts {
   /** Without one, risk and durations do without the past. */
   readonly history?: HistoryReader;
   readonly now?: () => Date;
+  /** Where what was read of test sources is kept between plans; in memory without it. */
+  readonly cacheFolder?: string;
 }
 
 /** The planning service's function, without any web server around it. */
-export function createPlanning({ store, frameworks, history, now = () => new Date() }: PlanningParts): Planning {
+export function createPlanning({ store, frameworks, history, now = () => new Date(), cacheFolder }: PlanningParts): Planning {
   const events = planningEvents(store);
+  const patternReader = openPatternReader(cacheFolder);
 
   async function manifest(
     project: ProjectLocation,
@@ -66,7 +71,11 @@ export function createPlanning({ store, frameworks, history, now = () => new Dat
     for (const name of wanted ?? []) if (!services.has(name)) throw unknownService(name, services);
     if (found.tests.length === 0) throw noTests(found, wanted);
     const problems = found.problems.map(sentence);
-    const tests = await readTests(root, found.tests, problems);
+    const [patterns, tests, changes] = await Promise.all([
+      request.runsAtOnce ? patternReader.readSoon(root, found.tests) : patternReader.read(root, found.tests),
+      readTests(root, found.tests, problems),
+      readChanges(root, known, configuration.services, found.tests, request.baseRevision),
+    ]);
     const dependencies = resolveDependencies(
       tests.map(({ test }) => ({ id: test.id, service: test.service, file: test.file, name: test.name, dependsOn: test.dependencies })),
     );
@@ -87,11 +96,25 @@ export function createPlanning({ store, frameworks, history, now = () => new Dat
         history: past,
         dependencies,
         byRisk: configuration.general.enable_risk_prioritization,
+        patterns,
+        changes: changes.byService,
       },
     );
     await events.register({ projectId, name: project.name });
     await events.recordStrategy(projectId, planned);
-    return { strategy: planned, problems: [...new Set(problems)], ...(churn.note !== undefined && { notes: [churn.note] }) };
+    const notes = [...(churn.note === undefined ? [] : [churn.note]), ...changes.notes];
+    return { strategy: planned, problems: [...new Set(problems)], ...(notes.length > 0 && { notes }) };
+  }
+
+  async function withPatterns({ root }: ProjectLocation, given: TestStrategy): Promise<TestStrategy> {
+    if (given.testCases.every(({ metadata }) => metadata.prior?.patterns)) return given;
+    const tests = given.testCases.map(({ id, module, metadata: { line, titlePath } }) => ({ id, file: module, line, titlePath }));
+    const patterns = await patternReader.read(root, tests);
+    const testCases = given.testCases.map((test) => {
+      const prior = { ...test.metadata.prior, patterns: [...(patterns.get(test.id) ?? [])] };
+      return { ...test, metadata: { ...test.metadata, prior } };
+    });
+    return { ...given, testCases };
   }
 
   async function findStrategy(projectId: string, strategyId: string): Promise<TestStrategy> {
@@ -116,7 +139,7 @@ export function createPlanning({ store, frameworks, history, now = () => new Dat
     await events.recordStrategy(projectId, parsed.data);
   }
 
-  return { manifest, strategy, findStrategy, importStrategy };
+  return { manifest, strategy, withPatterns, findStrategy, importStrategy };
 }
 
 async function discoverAll(

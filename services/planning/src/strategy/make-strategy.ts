@@ -1,8 +1,9 @@
-import { PRIORITIES, type Dto, type Priority, type TestCase, type TestStrategy } from '@testimony/contracts';
+import { PRIORITIES, type Dto, type Priority, type TestCase, type TestPrior, type TestStrategy } from '@testimony/contracts';
 import type { DiscoveredTest } from '@testimony/frameworks';
 import type { TestCall } from '@testimony/code-analysis';
 import type { FileChurn } from '../churn/churn-of';
 import { isWrite, priorityOf, riskOf, type TestHistory, type TestWords } from '../risk/risk-of';
+import type { ServiceChanges } from '../prior/read-changes';
 import type { Dependencies } from './dependencies';
 import type { EndpointIndex, KnownEndpoint } from './match-endpoint';
 import { groupTests, orderTests } from './order-tests';
@@ -24,6 +25,10 @@ export interface PlanFacts {
   readonly history: ReadonlyMap<string, TestHistory>;
   readonly dependencies: Dependencies;
   readonly byRisk: boolean;
+  /** Flake patterns in the tests' sources, by test id; undefined when nobody looked. */
+  readonly patterns: ReadonlyMap<string, NonNullable<TestPrior['patterns']>> | undefined;
+  /** What differs from the base, by service; absent where there is no base. */
+  readonly changes: ReadonlyMap<string, ServiceChanges>;
 }
 
 /** What the caller names a plan. */
@@ -121,7 +126,19 @@ function testCaseOf({ test, description, calls }: ReadTest, facts: PlanFacts, co
       ...(timeoutMs !== undefined && { timeoutMs }),
       endpoints: [...new Set(calls.map(({ endpoint: call }) => call))],
       ...(skip !== undefined && { skip }),
+      prior: priorOf(test, reached, facts),
     },
+  };
+}
+
+function priorOf(test: DiscoveredTest, reached: readonly ReachedCall[], { patterns, changes }: PlanFacts): TestPrior {
+  const base = changes.get(test.service);
+  const files = reached.flatMap(({ reaches }) => (reaches ? [reaches.endpoint.file_path] : []));
+  return {
+    ...(patterns && { patterns: [...(patterns.get(test.id) ?? [])] }),
+    // Which code a test runs through is not known where it calls no endpoint of the manifest.
+    ...(base && files.length > 0 && { changed: files.some((file) => base.handlers.has(file)) }),
+    ...(base && { testChanged: base.tests.has(test.file) }),
   };
 }
 
