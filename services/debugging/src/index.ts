@@ -1,0 +1,2 @@
+export type { Debugging, Surroundings } from './api';
+export { debuggingOn, startDebugging, type DebuggingOptions, type RunningDebugging } from './start-debugging';
