@@ -1,0 +1,5 @@
+import type { Migration } from '@testimony/event-store';
+import { Healing1764100000000 } from './1764100000000-healing';
+
+/** In order; for `openEventStore`. */
+export const HEALING_MIGRATIONS: readonly Migration[] = [Healing1764100000000];

@@ -1,0 +1,138 @@
+import { failureRate, type Count, type GuardResult, type Mutation } from '@testimony/contracts';
+import { ALONE } from '../detection/setting';
+import { overlayOf, type Candidate, type Proving } from './candidate';
+import { MOST_MUTANTS, mutantInWords, mutantsOf, wasApplied } from './mutants';
+import { isSameFailure, signaturesOf } from './signature';
+import { costOf, tryRepeatedly, type Tried } from './tries';
+
+/** A mutant is killed when the test fails each time that the fault reached it. */
+const TWICE = 2;
+const MOST_TIMES = 12;
+/** Chance at most that the original's own flakiness is taken for a kill, of any of its mutants. */
+const FALSE_KILL = 0.05;
+/** Of the runs that are left, the share that the original's mutants may take. */
+const SHARE = 0.35;
+const FEWEST_MUTANTS = 4;
+/** Of the candidate: it is given up at the first mutant lost, so in parts. */
+const PART = 8;
+
+export interface Kills {
+  readonly tried: number;
+  readonly killed: readonly Mutation[];
+}
+
+/** Which faults of the product the original notices, under ordinary conditions. Made once for all candidates of a test. */
+export async function killsOf(proving: Proving): Promise<Kills> {
+  const { attempts, tests, edited, passing, normal, reproduction } = proving;
+  const cost = costOf(ALONE, edited, tests);
+  const affordable = Math.floor((attempts.left() * SHARE) / (cost * TWICE * 2));
+  if (affordable < FEWEST_MUTANTS) return { tried: 0, killed: [] };
+  const mutants = mutantsOf(passing, Math.min(MOST_MUTANTS, affordable));
+  const known = signaturesOf(reproduction.failures);
+  const times = timesToBeSure(rateOf(normal, reproduction.stressed), mutants.length);
+  const killed: Mutation[] = [];
+  let open = mutants.map((mutant) => ({ mutant, unlike: 0 }));
+  for (let time = 1; time <= times && open.length > 0 && open.length * cost <= attempts.left() * SHARE; time++) {
+    const asked = open.map(({ mutant }) => mutant);
+    const outcomes = await tryMutants(
+      proving,
+      asked,
+      `Which faults of the product does ${edited.name} notice (${time} of at most ${times})?`,
+    );
+    open = open.flatMap(({ mutant, unlike }, i) => {
+      const outcome = outcomes[i];
+      if (!noticed(mutant, outcome)) return [];
+      // A failure unlike the flake's is the mutant's; one like it may be either's, and only its coming each time tells.
+      const failure = outcome?.attempt?.failure;
+      const next = unlike + (failure && !isSameFailure(failure, known) ? 1 : 0);
+      if (next >= TWICE || time === times) killed.push(mutant);
+      return next >= TWICE || time === times ? [] : [{ mutant, unlike: next }];
+    });
+  }
+  return { tried: mutants.length, killed };
+}
+
+/** How often the original fails by itself, at worst: under ordinary conditions, or as when it was reproduced while those were hardly tried. */
+function rateOf(normal: Count, stressed: Count): number {
+  const ordinary = failureRate(normal).high;
+  return Math.min(ordinary, Math.max((stressed.failed + 0.5) / (stressed.runs + 1), (normal.failed + 0.5) / (normal.runs + 1)));
+}
+
+/** Failures in a row that flakiness alone gives to any of the mutants with so small a chance (Bonferroni). */
+function timesToBeSure(rate: number, mutants: number): number {
+  const chance = FALSE_KILL / Math.max(mutants, 1);
+  return Math.min(MOST_TIMES, Math.max(TWICE, Math.ceil(Math.log(chance) / Math.log(Math.min(Math.max(rate, 0.01), 0.9)))));
+}
+
+/** Whether the candidate notices each fault that the original noticed. */
+export async function checkFaults(
+  proving: Proving,
+  candidate: Candidate,
+  kills: Kills,
+): Promise<{ readonly result: GuardResult; readonly refuted: boolean }> {
+  const numbers = { mutants: kills.tried, killedBefore: kills.killed.length };
+  if (kills.killed.length === 0) {
+    const evidence =
+      kills.tried === 0
+        ? 'No fault of the product could be tried: the test got no answer that can be changed, or too few runs were left.'
+        : `The original notices none of ${kills.tried} faults of the product, so nothing shows whether the edit takes anything away.`;
+    return { result: { guard: 'faults', ok: false, evidence, numbers }, refuted: false };
+  }
+  const question = `Does the edited ${proving.edited.name} still notice these faults of the product?`;
+  for (let from = 0; from < kills.killed.length; from += PART) {
+    const part = kills.killed.slice(from, from + PART);
+    const twice = part.flatMap((mutant) => Array<Mutation>(TWICE).fill(mutant));
+    const outcomes = await tryMutants(proving, twice, question, candidate);
+    const missed = twice.findIndex((mutant, i) => !noticed(mutant, outcomes[i]));
+    const mutant = twice[missed];
+    if (!mutant) continue;
+    const outcome = outcomes[missed];
+    const how =
+      outcome?.outcome === 'failed'
+        ? 'it does not ask for what the fault is in any more'
+        : outcome?.outcome === 'passed'
+          ? 'it passed'
+          : 'it gave no answer';
+    return {
+      result: {
+        guard: 'faults',
+        ok: false,
+        evidence: `The original notices ${kills.killed.length} of ${kills.tried} faults of the product; the edited test no longer notices ${mutantInWords(mutant)}: ${how}.`,
+        numbers: { ...numbers, checked: from + part.length },
+      },
+      refuted: outcome?.outcome !== 'lost',
+    };
+  }
+  return {
+    result: {
+      guard: 'faults',
+      ok: true,
+      evidence: `All ${kills.killed.length} of ${kills.tried} faults of the product that the original notices are noticed by the edited test, in ${TWICE} of ${TWICE} runs each.`,
+      numbers: { ...numbers, killedAfter: kills.killed.length },
+    },
+    refuted: false,
+  };
+}
+
+function tryMutants(
+  { attempts, tests, edited, width }: Proving,
+  mutants: readonly Mutation[],
+  question: string,
+  candidate?: Candidate,
+): Promise<Tried[]> {
+  return tryRepeatedly({
+    attempts,
+    tests,
+    question,
+    test: edited,
+    setting: ALONE,
+    times: mutants.length,
+    width,
+    ...(candidate && { changes: overlayOf(candidate) }),
+    each: (n) => ({ mutation: mutants[n] }),
+  });
+}
+
+function noticed(mutant: Mutation, tried: Tried | undefined): boolean {
+  return tried?.outcome === 'failed' && tried.attempt !== undefined && wasApplied(mutant, tried.attempt);
+}

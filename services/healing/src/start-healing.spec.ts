@@ -1,0 +1,165 @@
+import { ExecutionCompleted, ExecutionRequested, TestDecided, type EventDefinition } from '@testimony/contracts';
+import { openEventStore, type EventStore, type StoredEvent } from '@testimony/event-store';
+import { startTemporaryPostgres, type RunningPostgres } from '@testimony/local-postgres';
+import { HEALING_MIGRATIONS } from './migrations';
+import { startHealing, type RunningHealing } from './start-healing';
+import { specProject, type SpecProject } from './testing/project';
+import { simulated, testCaseOf } from './testing/simulated';
+import type { TextReading } from './text-reading';
+
+jest.setTimeout(60_000);
+
+let postgres: RunningPostgres;
+let store: EventStore;
+let execution: EventStore;
+let running: RunningHealing;
+let project: SpecProject;
+
+const now = (): Date => new Date('2026-01-02T03:04:05.000Z');
+const reading: TextReading = {
+  flakeReader: () => ({ read: (files) => Promise.resolve(files.map(() => ({ problem: 'it is not there' }))) }),
+  fixCandidates: () => [],
+  editObjection: () => undefined,
+  assertionObjection: () => undefined,
+  unifiedPatch: () => '',
+};
+const experiments = simulated(
+  [
+    { id: 'a', fails: ({ random }) => random() < 0.5 },
+    { id: 'b', fails: () => false },
+  ],
+  1,
+);
+
+beforeAll(async () => {
+  postgres = await startTemporaryPostgres();
+  [store, execution, project] = await Promise.all([
+    openEventStore({ url: postgres.url, schema: 'healing', migrations: HEALING_MIGRATIONS }),
+    openEventStore({ url: postgres.url, schema: 'execution' }),
+    specProject(),
+  ]);
+  running = await startHealing({ store, sources: { execution }, experiments, reading, now });
+});
+afterAll(async () => {
+  await running?.close();
+  await Promise.all([store?.close(), execution?.close(), project?.remove()]);
+  await postgres?.stop({ wait: false });
+});
+
+async function say(definition: EventDefinition, stream: string, data: unknown): Promise<void> {
+  await execution.append(stream, 'any', [{ type: definition.type, data: definition.schema.parse(data), published: true }]);
+}
+
+const planned = (testId: string) => ({
+  testId,
+  name: `test ${testId}`,
+  service: 'shop',
+  framework: 'native',
+  file: `services/shop/modules/${testId}.ts`,
+  titlePath: [],
+  rank: 0,
+  expectedMs: 10,
+  timeoutMs: 1_000,
+  dependencies: [],
+  prior: { patterns: [{ pattern: 'race_condition', probability: 0.4, line: 3 }] },
+});
+
+const request = (executionId: string, purpose: 'run' | 'experiment', tests = ['t1', 't2']): Promise<void> =>
+  say(ExecutionRequested, `execution-${executionId}`, {
+    executionId,
+    projectId: 'shop',
+    strategyId: 'str_1',
+    strategyName: 'nightly',
+    purpose,
+    tests: tests.map(planned),
+    parallel: 2,
+    maxAttempts: 3,
+    requestedAt: now().toISOString(),
+  });
+const decided = (executionId: string, testId: string, verdict: 'flaky' | 'passed'): Promise<void> =>
+  say(TestDecided, `test-${executionId}-${testId}`, {
+    executionId,
+    testId,
+    verdict,
+    reason: 'it failed in 1 of 3 attempts',
+    runs: 3,
+    failed: 1,
+    attempts: 3,
+    durationMs: 10,
+    decidedAt: now().toISOString(),
+  });
+const flakes = (id: string): Promise<StoredEvent[]> => store.readStream(`flake-${id}`);
+
+describe('the healing service', () => {
+  it('notes a flaky verdict once, and neither other verdicts nor those of experiments', async () => {
+    await request('exe_1', 'run');
+    await request('exe_2', 'experiment');
+    await decided('exe_1', 't1', 'flaky');
+    await decided('exe_1', 't1', 'flaky');
+    await decided('exe_1', 't2', 'passed');
+    await decided('exe_2', 't1', 'flaky');
+    const summary = { total: 2, passed: 1, failed: 0, flaky: 1, skipped: 0, healed: 0, lost: 0 };
+    await say(ExecutionCompleted, 'execution-exe_1', {
+      executionId: 'exe_1',
+      projectId: 'shop',
+      status: 'passed',
+      summary,
+      completedAt: now().toISOString(),
+    });
+    await running.caughtUp();
+    expect(await flakes('exe_1-t1')).toMatchObject([
+      {
+        type: 'io.testimony.flake.detected',
+        sequence: 1,
+        data: {
+          projectId: 'shop',
+          executionId: 'exe_1',
+          testId: 't1',
+          verdict: 'flaky',
+          runs: 3,
+          failed: 1,
+          patterns: ['race_condition'],
+          file: 'services/shop/modules/t1.ts',
+        },
+      },
+    ]);
+    expect([await flakes('exe_1-t2'), await flakes('exe_2-t1')]).toEqual([[], []]);
+    const { rows } = await store.query('SELECT FROM planned');
+    expect(rows).toEqual([]);
+  });
+
+  it('detects on demand, and notes what it found', async () => {
+    const detections = await running.healing.detect(project, [testCaseOf({ id: 'a' }), testCaseOf({ id: 'b' })], { runsEach: 10, seed: 1 });
+    expect(detections.map(({ testId, verdict }) => [testId, verdict])).toEqual([
+      ['a', 'flaky'],
+      ['b', 'stable'],
+    ]);
+    expect(await flakes('shop-a')).toHaveLength(1);
+    expect(await flakes('shop-b')).toEqual([]);
+  });
+
+  it('keeps a quarantine within the budget of the project’s newest run, and lets out what has shown that it may', async () => {
+    const entry = {
+      testId: 'a',
+      testName: 'test a',
+      owner: 'mona',
+      reason: 'flaky',
+      since: now().toISOString(),
+      until: '2026-01-12T00:00:00.000Z',
+    };
+    await request(
+      'exe_3',
+      'run',
+      Array.from({ length: 20 }, (_, i) => `t${i}`),
+    );
+    await running.caughtUp();
+    await running.healing.quarantine('shop', entry);
+    await expect(running.healing.quarantine('shop', { ...entry, testId: 'b' })).rejects.toMatchObject({ kind: 'quarantine-full' });
+    expect(await running.healing.quarantined('shop', now())).toEqual([entry]);
+    await expect(running.healing.release('shop', 'a', 'it seems to hold', { runs: 1, failed: 0 })).rejects.toMatchObject({
+      kind: 'evidence-missing',
+    });
+    await running.healing.release('shop', 'a', 'it holds', { runs: 299, failed: 0 });
+    expect(await running.healing.quarantined('shop', now())).toEqual([]);
+  });
+});
