@@ -62,6 +62,14 @@ export async function callProgram(options: ProgramOptions, call: ProgramCall): P
   }
 }
 
+/** For commands that answer with one document. Throws a TestimonyError with the program's sentence when it refuses. */
+export async function callForOne(options: ProgramOptions, args: readonly string[]): Promise<unknown> {
+  let answer: unknown;
+  const { exitCode, words } = await callProgram(options, { args, onData: (data) => (answer = data) });
+  if (exitCode !== 0 || answer === undefined) throw new TestimonyError(words || 'The program ended without an answer.', exitCode);
+  return answer;
+}
+
 function locate(options: ProgramOptions): string {
   const named = options.program ?? process.env['TESTIMONY_E2E'];
   // This file lies in libs/sdk/{src,dist}.

@@ -5,7 +5,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AutonomousRunner, StrategyPlanner } from './index';
+import { AIDebugger, AutonomousRunner, SelfHealer, StrategyPlanner } from './index';
 
 // Against the real, built program (libs/sdk depends on services/cli in nx.json's terms), a real database and a real service.
 
@@ -51,6 +51,28 @@ test('plans one service, runs the plan where the context says it is, and gives b
   expect(broken?.errorMessage).toContain('500');
   expect(authorizations).toEqual(new Set(['Bearer sdk-t0ken']));
   expect(JSON.stringify(execution)).not.toContain('sdk-t0ken');
+}, 60_000);
+
+test('explains what failed, reads a test file for flakiness, and tells what became of fixes', async () => {
+  const report = await new AIDebugger(root).getDebugReport();
+  expect(report.analyses).toMatchObject([{ testName: expect.stringContaining('broken') as string, classification: { class: 'server' } }]);
+
+  const file = join(root, 'services/other/modules/02_sleeps.js');
+  const sleep = 'await new Promise((resolve) => setTimeout(resolve, 200));';
+  writeFileSync(
+    file,
+    `export async function run(page) {\n  page.assertStatus(await page.post('/jobs', { json: {} }), 202);\n  ${sleep}\n  page.assertJson(await page.get('/jobs/1'), { state: 'done' });\n}\n`,
+  );
+  const healer = new SelfHealer(root);
+  expect(await healer.analyzeTestFile(file)).toMatchObject({
+    file: 'services/other/modules/02_sleeps.js',
+    findings: [{ line: 3, pattern: 'hardcoded_sleep' }],
+  });
+  await expect(healer.analyzeTestFile(__filename)).rejects.toMatchObject({
+    exitCode: 2,
+    message: expect.stringContaining('not a file of the project') as string,
+  });
+  expect(await healer.getHealingStats()).toEqual({ patterns: expect.any(Array) as unknown[] });
 }, 60_000);
 
 test('what the program refuses is said in its words', async () => {

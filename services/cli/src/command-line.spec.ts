@@ -275,7 +275,15 @@ describe('autonomous-run', () => {
     expect(nothing.words()).toContain('No execution of this project waits to be resumed');
     const strategy = strategyOf('left', '', [testCase('a')]);
     await planning.importStrategy('shop', strategy);
-    const id = await executions.request({ projectId: 'shop', strategy, parallel: 1, defaultTimeoutMs: 1, maxAttempts: 1 });
+    const id = await executions.request({
+      projectId: 'shop',
+      strategy,
+      parallel: 1,
+      defaultTimeoutMs: 1,
+      maxAttempts: 1,
+      base: false,
+      learning: true,
+    });
     expect(await e2e(recordedWorld({ cwd: root, open }), 'run', '--resume')).toBe(0);
     expect(read('strategies/latest_exec.txt')).toBe(id);
     const ended = recordedWorld({ cwd: root, open });

@@ -70,7 +70,7 @@ function build(version: string, world: World, ended: (code: number) => void): Co
       ended(await planStrategy(world, options));
     });
 
-  runOptions(define('autonomous-run', 'plan (when no strategy is given), run, decide and report').alias('run'))
+  runOptions(define('autonomous-run', 'plan (when no strategy is given), run, decide, heal, explain and report').alias('run'))
     .option('-s, --strategy-id <id>', 'run this strategy (an id, or its .json file)')
     .option('--services <a,b>', 'when planning: only tests of these services', collectNames)
     .option('--resume [id]', 'take up an execution whose process died (default: the newest)')
@@ -109,6 +109,121 @@ function build(version: string, world: World, ended: (code: number) => void): Co
     .action(async (options) => {
       const { list } = require('./command/list') as typeof import('./command/list');
       ended(await list(world, options));
+    });
+
+  define('explain', 'print the chain from the attempts of a test to its verdict, with the numbers')
+    .argument('<test>', 'its id, or a part of its name or file')
+    .option('-e, --execution-id <id>', 'in this execution (default: the newest)')
+    .addHelpText('after', examples('e2e explain "refund restocks"', 'e2e explain 33_refund -e exe_01jd9x2m4k7q8w3e5r6t --json'))
+    .action(async (test: string, options) => {
+      const { explain } = require('./command/explain') as typeof import('./command/explain');
+      ended(await explain(world, test, options));
+    });
+
+  define('analyze-flaky', 'find what makes tests flaky: by reading, and with --dynamic by experiments')
+    .argument('[file]', 'a test file (default: all of the project)')
+    .option('-f, --test-file <file>', 'the same as the argument')
+    .option('--dynamic', 'run the tests under changing conditions')
+    .option('--runs <n>', 'with --dynamic: attempts for each test', '10')
+    .option('--seed <n>', 'with --dynamic: chooses orders and random numbers', '1')
+    .option('-j, --parallel <n>', 'with --dynamic: tests that run side by side (default: 4)')
+    .addHelpText(
+      'after',
+      examples('e2e analyze-flaky', 'e2e analyze-flaky services/orders/modules/04_list.ts', 'e2e analyze-flaky --dynamic --runs 20 --json'),
+    )
+    .action(async (file: string | undefined, options) => {
+      const { analyzeFlaky } = require('./command/analyze-flaky') as typeof import('./command/analyze-flaky');
+      ended(await analyzeFlaky(world, file, options));
+    });
+
+  define('debug-execution', 'explain why tests of an execution did not pass')
+    .argument('[execution]', 'id of the execution (default: the newest)')
+    .option('-e, --execution-id <id>', 'the same as the argument')
+    .option('--apply-fix', 'prove fixes of flaky tests and apply those that are proven with little risk')
+    .addHelpText(
+      'after',
+      examples('e2e debug-execution', 'e2e debug-execution -e "$(cat ./strategies/latest_exec.txt)"', 'e2e debug-execution --apply-fix'),
+    )
+    .action(async (execution: string | undefined, options) => {
+      const { debugExecution } = require('./command/debug-execution') as typeof import('./command/debug-execution');
+      ended(await debugExecution(world, execution, options));
+    });
+
+  define('healing-stats', 'show what became of fixes, by pattern')
+    .addHelpText('after', examples('e2e healing-stats', 'e2e healing-stats --json'))
+    .action(async (options) => {
+      const { healingStats } = require('./command/healing-stats') as typeof import('./command/healing-stats');
+      ended(await healingStats(world, options));
+    });
+
+  const fix = program.command('fix').description('fixes of flaky tests: list, show, apply, revert');
+  withCommonOptions(fix.command('list').description('list the fixes, the newest first'))
+    .addHelpText('after', examples('e2e fix list'))
+    .action(async (options) => {
+      const { listFixes } = require('./command/fix') as typeof import('./command/fix');
+      ended(await listFixes(world, options));
+    });
+  withCommonOptions(fix.command('show').description('print the patch (stdout) and its proof (stderr)'))
+    .argument('<fix>', 'id of the fix')
+    .addHelpText('after', examples('e2e fix show fix_01jd9x2m4k7q8w3e5r6t | git apply --check'))
+    .action(async (id: string, options) => {
+      const { showFix } = require('./command/fix') as typeof import('./command/fix');
+      ended(await showFix(world, id, options));
+    });
+  withCommonOptions(fix.command('apply').description('apply a proven fix'))
+    .argument('<fix>', 'id of the fix')
+    .addHelpText('after', examples('e2e fix apply fix_01jd9x2m4k7q8w3e5r6t'))
+    .action(async (id: string, options) => {
+      const { applyFix } = require('./command/fix') as typeof import('./command/fix');
+      ended(await applyFix(world, id, options));
+    });
+  withCommonOptions(fix.command('revert').description('put the file back as it was before the fix'))
+    .argument('<fix>', 'id of the fix')
+    .option('--reason <text>', 'why', 'by hand')
+    .addHelpText('after', examples('e2e fix revert fix_01jd9x2m4k7q8w3e5r6t --reason "hides a bug"'))
+    .action(async (id: string, options) => {
+      const { revertFix } = require('./command/fix') as typeof import('./command/fix');
+      ended(await revertFix(world, id, options));
+    });
+
+  const quarantine = program.command('quarantine').description('tests whose failures do not fail the run for a while: list, add, release');
+  withCommonOptions(quarantine.command('list').description('list them, with owner, reason and end'))
+    .addHelpText('after', examples('e2e quarantine list'))
+    .action(async (options) => {
+      const { listQuarantine } = require('./command/quarantine') as typeof import('./command/quarantine');
+      ended(await listQuarantine(world, options));
+    });
+  withCommonOptions(quarantine.command('add').description('put a test in quarantine'))
+    .argument('<test>', 'its id, or a part of its name or file')
+    .requiredOption('--owner <name>', 'who will look at it')
+    .requiredOption('--reason <text>', 'why')
+    .option('--days <n>', 'for how long', '14')
+    .addHelpText('after', examples('e2e quarantine add "list is sorted" --owner orders-team --reason "flaky since the new index, ORD-231"'))
+    .action(async (test: string, options) => {
+      const { addToQuarantine } = require('./command/quarantine') as typeof import('./command/quarantine');
+      ended(await addToQuarantine(world, test, options));
+    });
+  withCommonOptions(quarantine.command('release').description('let it count again; needs enough clean runs since'))
+    .argument('<test>', 'its id, or a part of its name or file')
+    .option('--reason <text>', 'why', 'clean runs since')
+    .addHelpText('after', examples('e2e quarantine release "list is sorted"'))
+    .action(async (test: string, options) => {
+      const { releaseFromQuarantine } = require('./command/quarantine') as typeof import('./command/quarantine');
+      ended(await releaseFromQuarantine(world, test, options));
+    });
+
+  const learning = program.command('learning').description('what retries have taught: show, reset');
+  withCommonOptions(learning.command('show').description('show how often a kind of retry gave a pass, by class of the failure'))
+    .addHelpText('after', examples('e2e learning show', 'e2e learning show --json'))
+    .action(async (options) => {
+      const { showLearning } = require('./command/learning') as typeof import('./command/learning');
+      ended(await showLearning(world, options));
+    });
+  withCommonOptions(learning.command('reset').description('forget it'))
+    .addHelpText('after', examples('e2e learning reset'))
+    .action(async (options) => {
+      const { resetLearning } = require('./command/learning') as typeof import('./command/learning');
+      ended(await resetLearning(world, options));
     });
 
   define('init', 'write e2e.conf, a first test module and what an editor needs')
@@ -166,7 +281,7 @@ function runOptions(command: Command): Command {
     .option('--max-failures <n>', 'stop after so many failed tests')
     .option('--fail-on-flaky', 'a flaky test ends the run with exit code 1')
     .addOption(new Option('--reporter <name[=file]>', 'terminal, line, json, junit, html or github; repeatable').argParser(collect))
-    .option('--enable-self-healing', 'heal flaky tests (comes with a later version)')
+    .option('--enable-self-healing', 'heal flaky tests (the default): find out why, and prove a fix')
     .option('--no-healing', 'heal nothing')
-    .option('--auto-fix', 'apply proven fixes (comes with a later version)');
+    .option('--auto-fix', 'apply fixes that are proven, and run the healed tests again');
 }

@@ -1,5 +1,6 @@
 import { DomainError, EXIT } from '@testimony/contracts';
-import type { ExecutionStatus, Summary } from '@testimony/contracts';
+import type { ExecutionStatus, Summary, TestResult } from '@testimony/contracts';
+import { resultOf } from '../testing/in-memory-backend';
 import { endingOf, exitCodeOf } from './exit-code';
 
 const none: Summary = { total: 4, passed: 0, failed: 0, flaky: 0, skipped: 0, healed: 0, lost: 0 };
@@ -21,6 +22,20 @@ describe('an execution ends the process with the code that pipelines know', () =
     ['called passed although everything was skipped', 'passed', { skipped: 4 }, false, 4],
   ])('%s', (_, status, summary, failOnFlaky, code) => {
     expect(exitCodeOf({ status, summary: { ...none, ...summary } }, { failOnFlaky })).toBe(code);
+  });
+
+  test('failures of tests in quarantine do not fail the run, unless another fails, something was lost, or nothing else ran', () => {
+    const result = (testId: string, status: TestResult['status']): TestResult => resultOf({ id: testId }, status);
+    const quarantined = new Set(['known']);
+    const code = (...results: TestResult[]): number => {
+      const having = (status: string): number => results.filter((one) => one.status === status).length;
+      const summary = { ...none, total: results.length, passed: having('passed'), failed: having('failed'), lost: having('lost') };
+      return exitCodeOf({ status: 'failed', summary, results }, { failOnFlaky: false, quarantined });
+    };
+    expect(code(result('known', 'failed'), result('a', 'passed'))).toBe(0);
+    expect(code(result('known', 'failed'), result('a', 'failed'))).toBe(1);
+    expect(code(result('known', 'failed'), result('a', 'passed'), result('b', 'lost'))).toBe(3);
+    expect(code(result('known', 'failed'))).toBe(4);
   });
 
   test('the codes are the documented ones', () => {

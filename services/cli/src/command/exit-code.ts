@@ -4,11 +4,26 @@ import type { TestExecution } from '@testimony/contracts';
 export interface ExitRules {
   /** A flaky test makes the run red. */
   readonly failOnFlaky: boolean;
+  /** Tests whose failure does not fail the run for now. */
+  readonly quarantined?: ReadonlySet<string>;
 }
 
 /** The exit code that an execution's outcome stands for. An execution that has not ended cannot be judged: infrastructure. */
-export function exitCodeOf(execution: Pick<TestExecution, 'status' | 'summary'>, rules: ExitRules): number {
+export function exitCodeOf(
+  execution: Pick<TestExecution, 'status' | 'summary'> & Partial<Pick<TestExecution, 'results'>>,
+  rules: ExitRules,
+): number {
   const { summary } = execution;
+  const excused = execution.results?.filter(({ status, testId }) => status === 'failed' && rules.quarantined?.has(testId)).length ?? 0;
+  if (excused > 0 && execution.status === 'failed' && excused === summary.failed) {
+    return exitCodeOf(
+      {
+        status: summary.lost > 0 ? 'lost' : summary.total > excused + summary.skipped ? 'passed' : 'empty',
+        summary: { ...summary, failed: 0 },
+      },
+      rules,
+    );
+  }
   switch (execution.status) {
     case 'cancelled':
       return EXIT.cancelled;

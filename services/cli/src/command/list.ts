@@ -1,9 +1,9 @@
 import { DomainError } from '@testimony/contracts';
 import type { Summary } from '@testimony/contracts';
-import { openProject } from '../project/open-project';
 import { say, sayData } from '../terminal/world';
 import type { World } from '../terminal/world';
 import type { CommonOptions } from './options';
+import { withHistory } from './with-history';
 
 const MOST_ROWS = 1000;
 
@@ -16,14 +16,7 @@ export async function list(world: World, options: CommonOptions & { readonly lim
   if (!Number.isInteger(limit) || limit < 1 || limit > MOST_ROWS) {
     throw new DomainError('option-invalid', `--limit ${options.limit}: it must be a whole number from 1 to ${MOST_ROWS}.`);
   }
-  const project = await openProject(world, { ...options, unsetVariablesLeftOut: true });
-  const backend = await world.open(project.location, {
-    stateFolder: project.stateFolder,
-    secrets: project.loaded.secrets,
-    targets: {},
-    verbose: options.verbose ?? false,
-  });
-  try {
+  return withHistory(world, options, async (project, backend) => {
     const rows = await backend.executions.list(project.location.projectId, limit);
     if (options.json) {
       sayData(world, rows);
@@ -35,10 +28,8 @@ export async function list(world: World, options: CommonOptions & { readonly lim
       );
     }
     if (rows.length === 0) say(world, 'No execution yet: run "e2e autonomous-run".');
-  } finally {
-    await backend.close();
-  }
-  return 0;
+    return 0;
+  });
 }
 
 function inWords(summary: Summary): string {

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import type { TestStrategy } from '@testimony/contracts';
+import type { Manifest, TestStrategy } from '@testimony/contracts';
 import type { Backend } from '../backend';
 import { currentKnowledge } from '../project/knowledge';
 import { openProject } from '../project/open-project';
@@ -21,18 +21,25 @@ export interface PlanOptions extends CommonOptions {
 
 export interface Plan {
   readonly strategy: TestStrategy;
+  readonly manifest: Manifest;
   readonly problems: readonly string[];
 }
 
 /** Reads the sources and plans. */
-export async function plan(backend: Backend, project: Project, request: PlanOptions & { readonly defaultName: string }): Promise<Plan> {
+export async function plan(
+  backend: Backend,
+  project: Project,
+  request: PlanOptions & { readonly defaultName: string; readonly baseRevision?: string; readonly runsAtOnce?: boolean },
+): Promise<Plan> {
   const knowledge = await currentKnowledge(backend.planning, project);
   const result = await backend.planning.strategy(project.location, knowledge.manifest, {
     name: request.name ?? request.defaultName,
     description: request.description ?? '',
+    ...(request.baseRevision === undefined ? {} : { baseRevision: request.baseRevision }),
+    ...(request.runsAtOnce ? { runsAtOnce: true } : {}),
     ...(request.services && request.services.length > 0 ? { services: request.services } : {}),
   });
-  return { strategy: result.strategy, problems: [...knowledge.problems, ...result.problems] };
+  return { strategy: result.strategy, manifest: knowledge.manifest, problems: [...knowledge.problems, ...result.problems] };
 }
 
 /**

@@ -1,17 +1,16 @@
 import { relative, resolve } from 'node:path';
 import { DomainError } from '@testimony/contracts';
 import { nearest } from '../configuration/describe-issue';
-import { openProject } from '../project/open-project';
-import { findStrategy } from '../project/strategies';
 import { REPORTERS } from '../report/reporters';
 import type { ReporterName } from '../report/reporters';
-import type { RunReport } from '../report/run-report';
 import { reportJson } from '../report/report-json';
 import { terminalSummary } from '../report/terminal-summary';
 import { rendered, writeStandardReports, writeWhole } from '../report/write-reports';
 import { painter, say, sayData, wantsColour } from '../terminal/world';
 import type { World } from '../terminal/world';
+import { findExecution, storedReport } from './find-execution';
 import type { CommonOptions } from './options';
+import { withHistory } from './with-history';
 
 const FORMATS = REPORTERS.filter((name) => name !== 'line' && name !== 'github');
 
@@ -26,27 +25,9 @@ interface ReportOptions extends CommonOptions {
  */
 export async function reportAgain(world: World, execution: string | undefined, options: ReportOptions): Promise<number> {
   const format = formatOf(options.format ?? (options.json ? 'json' : 'terminal'));
-  const project = await openProject(world, { ...options, unsetVariablesLeftOut: true });
-  const backend = await world.open(project.location, {
-    stateFolder: project.stateFolder,
-    secrets: project.loaded.secrets,
-    targets: {},
-    verbose: options.verbose ?? false,
-  });
-  try {
-    const { projectId, name } = project.location;
-    const id = execution ?? (await backend.executions.list(projectId, 1))[0]?.id;
-    if (id === undefined) {
-      throw new DomainError('execution-unknown', 'This project has no execution yet: run "e2e autonomous-run".', 404);
-    }
-    const found = await backend.executions.get(id);
-    const run: RunReport = {
-      project: { id: projectId, name },
-      strategy: await findStrategy(backend.planning, project, world.cwd, found.strategyId),
-      execution: found,
-      problems: [],
-      generatedAt: new Date().toISOString(),
-    };
+  return withHistory(world, options, async (project, backend) => {
+    const found = await findExecution(backend, project.location.projectId, execution);
+    const run = await storedReport(world, project, backend, found);
     if (options.output !== undefined) {
       const file = resolve(world.cwd, options.output);
       await writeWhole(file, rendered(format, run, file, project.stateFolder));
@@ -64,10 +45,8 @@ export async function reportAgain(world: World, execution: string | undefined, o
     } else {
       world.stdout.write(`${rendered(format, run, resolve(world.cwd, 'report'), project.stateFolder)}\n`);
     }
-  } finally {
-    await backend.close();
-  }
-  return 0;
+    return 0;
+  });
 }
 
 function formatOf(text: string): ReporterName {

@@ -1,6 +1,6 @@
 import { DomainError } from '@testimony/contracts';
 import { openEventStore, tryHold, type EventStore, type Migration } from '@testimony/event-store';
-import { EXECUTION_MIGRATIONS, executionsOn, startExecution } from '@testimony/execution';
+import { EXECUTION_MIGRATIONS, executionsOn, startExecution, type Executions } from '@testimony/execution';
 import { allFrameworks } from '@testimony/frameworks';
 import { PLANNING, PlanningModule, type Planning, type ProjectLocation } from '@testimony/planning';
 import { RUNNER_MIGRATIONS, startRunner, type WorkerProvider } from '@testimony/runner';
@@ -9,10 +9,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Backend, BackendOptions } from '../backend';
 import type { Database } from './database';
+import type { Reflection } from './reflection';
 import { serviceLog } from './service-log';
 
 /** Connections at most, by service: together below what the local server allows, for two processes of ours. */
 const POOL_SIZE = 6;
+/** Of the services that are asked after a run, one question at a time. */
+const LATE_POOL_SIZE = 3;
 
 /**
  * What was begun before this file, which loads all services, was loaded.
@@ -49,8 +52,8 @@ export async function compose(project: ProjectLocation, options: BackendOptions,
       }
       closing.push(() => hold.release());
     };
-    const open = async (service: string, migrations: readonly Migration[]): Promise<EventStore> => {
-      const store = await openEventStore({ url, schema: schemaOf(service), migrations, poolSize: POOL_SIZE });
+    const open = async (service: string, migrations: readonly Migration[], poolSize = POOL_SIZE): Promise<EventStore> => {
+      const store = await openEventStore({ url, schema: schemaOf(service), migrations, poolSize });
       closing.push(() => store.close());
       return store;
     };
@@ -64,7 +67,7 @@ export async function compose(project: ProjectLocation, options: BackendOptions,
 
     const logger = serviceLog(options.stateFolder, options.verbose);
     const planningService = await startService({
-      module: PlanningModule.register({ store: planningStore, frameworks: allFrameworks }),
+      module: PlanningModule.register({ store: planningStore, frameworks: allFrameworks, cacheFolder: join(options.stateFolder, 'cache') }),
       logger,
     });
     closing.push(() => planningService.close());
@@ -72,10 +75,49 @@ export async function compose(project: ProjectLocation, options: BackendOptions,
     const opened = new Date();
     const trouble = (): Promise<string | undefined> =>
       parkedSince([executionStore, runnerStore], opened, join(options.stateFolder, 'logs/services.log'));
-    if (!provider) return { planning, executions: executionsOn(executionStore), trouble, close };
+    const { general } = project.configuration;
+    const healedProject = {
+      projectId: project.projectId,
+      root: project.root,
+      overlayDir: join(options.stateFolder, 'overlays'),
+      patchDir: join(options.stateFolder, 'patches'),
+    };
+    const withReflection = (executions: Executions): Backend => {
+      const settings = {
+        projectId: project.projectId,
+        parallel: general.parallel_workers,
+        defaultTimeoutMs: general.test_timeout_seconds * 1000,
+      };
+      const { targets } = options;
+      const openLate = (service: string, migrations: readonly Migration[]): Promise<EventStore> =>
+        open(service, migrations, LATE_POOL_SIZE);
+      const later = {
+        executions,
+        executionStore,
+        settings,
+        targets,
+        open: openLate,
+        closing: (end: () => Promise<unknown>) => void closing.push(end),
+        logger,
+      };
+      let opened: Reflection | undefined;
+      // Loaded when it is asked for: it reads code, which needs a compiler.
+      const reflection = (): Reflection => (opened ??= (require('./reflection') as typeof import('./reflection')).reflectionOn(later));
+      return {
+        planning,
+        executions,
+        healing: () => reflection().healing(),
+        debugging: () => reflection().debugging(),
+        healedProject,
+        trouble,
+        close,
+      };
+    };
+    if (!provider) return withReflection(executionsOn(executionStore));
 
     const tokenKey = randomBytes(32);
-    const execution = await startExecution({ store: executionStore, sources: { runner: runnerStore }, tokenKey, logger });
+    const outagePatienceMs = general.outage_patience_seconds * 1000;
+    const execution = await startExecution({ store: executionStore, sources: { runner: runnerStore }, tokenKey, outagePatienceMs, logger });
     closing.push(() => execution.close());
     const runner = await startRunner({
       store: runnerStore,
@@ -86,7 +128,7 @@ export async function compose(project: ProjectLocation, options: BackendOptions,
       provider,
     });
     closing.push(() => runner.close());
-    return { planning, executions: execution.executions, trouble, close };
+    return withReflection(execution.executions);
   } catch (error) {
     await close();
     throw error;

@@ -46,6 +46,8 @@ function workersOf(project: ProjectLocation, options: BackendOptions): LocalProv
     workspaceOf: () => ({
       root: project.root,
       services: options.targets,
+      ...(options.baseTargets && { base: options.baseTargets }),
+      overlayDir: state('overlays'),
       environment: testEnvironment(process.env),
       secrets: options.secrets,
       artifactDir: state('artifacts'),

@@ -1,7 +1,8 @@
 import { XMLBuilder } from 'fast-xml-parser';
+import { conditionsInWords } from '@testimony/contracts';
 import type { Attempt } from '@testimony/contracts';
 import { cut, plainText } from '../terminal/plain-text';
-import { answers, conditionsInWords, failures, reportedTests, wallMs } from './run-report';
+import { answers, failures, reportedTests, wallMs } from './run-report';
 import type { ReportedTest, RunReport } from './run-report';
 
 // The dialect is Surefire's (surefire-test-report-3.0.2.xsd): it is the one that says 'passed at last' and 'failed
@@ -68,6 +69,12 @@ function testcase(test: ReportedTest): Xml {
         'testimony.verdict': result.status,
         'testimony.reason': result.reason,
         ...(plan ? { 'testimony.priority': plan.priority, 'testimony.risk': plan.metadata.risk.toFixed(2) } : {}),
+        ...(result.decision?.label ? { 'testimony.label': result.decision.label } : {}),
+        ...(result.decision?.flakiness ? { 'testimony.p_flaky': result.decision.flakiness.probability.toFixed(3) } : {}),
+        ...(test.analysis?.causes[0] ? { 'testimony.cause': test.analysis.causes[0].summary } : {}),
+        ...(test.analysis?.clusterId ? { 'testimony.cluster': test.analysis.clusterId } : {}),
+        ...(test.fixes[0] ? { 'testimony.fix': `${test.fixes[0].id} ${test.fixes[0].status}` } : {}),
+        ...(test.quarantine ? { 'testimony.quarantine': `${test.quarantine.owner}, until ${test.quarantine.until}` } : {}),
         ...(result.status === 'flaky' ? { 'testimony.rate': `${answers(result).failed}/${answers(result).runs}` } : {}),
       }),
     },
@@ -127,7 +134,9 @@ function stackOf(attempt: Attempt): string {
     ...(failure?.actual !== undefined ? [`actual:   ${failure.actual}`] : []),
   ];
   return text(
-    [`attempt ${attempt.attempt}, ${conditionsInWords(attempt)}`, ...values, failure?.stack ?? failure?.message ?? ''].join('\n'),
+    [`attempt ${attempt.attempt}, ${conditionsInWords(attempt.conditions)}`, ...values, failure?.stack ?? failure?.message ?? ''].join(
+      '\n',
+    ),
     LONGEST_STACK,
   );
 }

@@ -2,7 +2,7 @@ import type { ExecutionProgress } from '@testimony/execution';
 import { systemWasAway } from '@testimony/contracts';
 import type { TestStrategy, Verdict } from '@testimony/contracts';
 import type { Paint, Style, Terminal } from '../terminal/world';
-import { cut, duration, firstLine, plainText } from '../terminal/plain-text';
+import { count, cut, duration, firstLine, plainText } from '../terminal/plain-text';
 import { testNames } from './test-names';
 
 /** Shows a run while it runs. */
@@ -111,6 +111,7 @@ function scoreboard(strategy: TestStrategy): Scoreboard {
       if (progress.kind === 'worker-lost') {
         return { symbol: '!', style: 'magenta', text: `a worker was lost: ${firstLine(progress.reason)}`, important: true };
       }
+      if (progress.kind === 'outage') return { symbol: '!', style: 'magenta', text: outageLine(progress), important: true };
       if (progress.kind === 'attempted') {
         const { failure, testId } = progress.data;
         if (failure && !systemWasAway(progress.data) && !causes.has(testId)) causes.set(testId, firstLine(failure.message, 160));
@@ -144,6 +145,15 @@ function scoreboard(strategy: TestStrategy): Scoreboard {
       };
     },
   };
+}
+
+function outageLine(outage: ExecutionProgress & { readonly kind: 'outage' }): string {
+  if (outage.state === 'began')
+    return `${plainText(outage.url)} stopped answering (${count(outage.tests, 'test')} met nobody); its tests wait`;
+  const after = `after ${duration(outage.durationMs)}`;
+  return outage.recovered
+    ? `${plainText(outage.url)} answers again ${after}; its tests go on`
+    : `${plainText(outage.url)} did not come back ${after}; its tests are lost`;
 }
 
 function titleOf(service: string | undefined, name: string): string {

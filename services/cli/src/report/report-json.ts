@@ -25,5 +25,8 @@ export function reportJson(report: RunReport): Record<string, unknown> {
     problems: report.problems,
     tests: strategy.testCases.filter(({ id }) => ran.has(id)),
     execution,
+    debug: report.debug ?? null,
+    fixes: report.fixes,
+    quarantined: report.quarantined,
   };
 }

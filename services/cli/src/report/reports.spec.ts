@@ -35,6 +35,8 @@ function reportOf(results: [string, TestResult['status'], TestResult['attempts']
     strategy: strategyOf('nightly', '', cases),
     execution,
     problems: [],
+    fixes: [],
+    quarantined: [],
     generatedAt: '2026-11-24T12:00:00.000Z',
     ...more,
   };

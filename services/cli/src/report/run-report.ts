@@ -1,5 +1,16 @@
 import { systemWasAway } from '@testimony/contracts';
-import type { Attempt, ExecutionStatus, TestCase, TestExecution, TestResult, TestStrategy } from '@testimony/contracts';
+import type {
+  Analysis,
+  Attempt,
+  DebugReport,
+  ExecutionStatus,
+  Fix,
+  Quarantine,
+  TestCase,
+  TestExecution,
+  TestResult,
+  TestStrategy,
+} from '@testimony/contracts';
 import { testNames } from './test-names';
 
 /** Everything a report is made of. Reports are pure functions of this. */
@@ -9,6 +20,12 @@ export interface RunReport {
   readonly execution: TestExecution;
   /** What could not be planned, one sentence each. */
   readonly problems: readonly string[];
+  /** What debugging found of the tests that did not pass. */
+  readonly debug?: DebugReport;
+  /** Fixes that healing made for tests of this execution. */
+  readonly fixes: readonly Fix[];
+  /** Tests whose failure does not fail the run for now. */
+  readonly quarantined: readonly Quarantine[];
   readonly generatedAt: string;
 }
 
@@ -20,6 +37,9 @@ export interface ReportedTest {
   readonly name: string;
   readonly service: string;
   readonly file: string;
+  readonly analysis: Analysis | undefined;
+  readonly fixes: readonly Fix[];
+  readonly quarantine: Quarantine | undefined;
 }
 
 /** Red first, then what is not certain, then the rest: the order in which a person should read. */
@@ -29,6 +49,9 @@ const WORST_FIRST = ['failed', 'lost', 'flaky', 'healed', 'running', 'pending', 
 export function reportedTests(report: RunReport): ReportedTest[] {
   const plans = new Map(report.strategy.testCases.map((plan) => [plan.id, plan]));
   const names = testNames(report.strategy.testCases);
+  const analyses = new Map(report.debug?.analyses.map((analysis) => [analysis.testId, analysis]));
+  const fixes = Map.groupBy(report.fixes, ({ testId }) => testId);
+  const quarantined = new Map(report.quarantined.map((entry) => [entry.testId, entry]));
   const rank = new Map(report.strategy.executionOrder.map((id, index) => [id, index]));
   return report.execution.results
     .map((result): ReportedTest => {
@@ -39,6 +62,9 @@ export function reportedTests(report: RunReport): ReportedTest[] {
         name: names.get(result.testId) ?? result.testId,
         service: plan?.service ?? 'unknown',
         file: plan?.module ?? '',
+        analysis: analyses.get(result.testId),
+        fixes: fixes.get(result.testId) ?? [],
+        quarantine: quarantined.get(result.testId),
       };
     })
     .toSorted(
@@ -51,12 +77,16 @@ export function reportedTests(report: RunReport): ReportedTest[] {
 /** Attempts that gave an answer about the test, and how many of them failed: what a flake's rate is made of. */
 export function answers(result: TestResult): { readonly runs: number; readonly failed: number } {
   const failed = failures(result).length;
-  return { runs: failed + result.attempts.filter(({ outcome }) => outcome === 'passed').length, failed };
+  return { runs: failed + result.attempts.filter((attempt) => attempt.outcome === 'passed' && !onBase(attempt)).length, failed };
 }
 
-/** Attempts that failed and say something about the test: one that met no system under test does not. */
+/** Attempts that failed and say something about the test: one that met no system under test does not, nor one against the base. */
 export function failures(result: TestResult): Attempt[] {
-  return result.attempts.filter((attempt) => attempt.outcome === 'failed' && !systemWasAway(attempt));
+  return result.attempts.filter((attempt) => attempt.outcome === 'failed' && !systemWasAway(attempt) && !onBase(attempt));
+}
+
+function onBase({ conditions }: Attempt): boolean {
+  return conditions.revision === 'base';
 }
 
 /** The first attempt that failed, whose cause is the one to read. */
@@ -73,10 +103,6 @@ export function absences(report: RunReport): Map<string, number> {
     for (const url of urls) tests.set(url, (tests.get(url) ?? 0) + 1);
   }
   return tests;
-}
-
-export function conditionsInWords(attempt: Attempt): string {
-  return attempt.conditions.isolated ? 'alone in a fresh process' : 'in a shared process';
 }
 
 /** From the first attempt's start to the last one's end, in milliseconds; 0 when nothing ran. */

@@ -1,3 +1,4 @@
+import type { Fix } from '@testimony/contracts';
 import type { Paint, Style } from '../terminal/world';
 import { count, duration, firstLine, plainText } from '../terminal/plain-text';
 import { absences, answers, firstFailure, reportedTests, STATUS_WORDS, wallMs } from './run-report';
@@ -26,7 +27,7 @@ export function terminalSummary(report: RunReport, options: SummaryOptions): str
     ...byReason(having('lost'), 'LOST', paint, ({ result }) => plainText(result.reason)),
     ...byReason(having('pending', 'running'), 'UNDECIDED', paint, () => 'the execution has not ended'),
     ...section(having('flaky'), 'FLAKY', 'yellow', paint, flakyLines),
-    ...section(having('healed'), 'HEALED', 'cyan', paint, ({ result }) => [plainText(result.healingApplied ?? result.reason)]),
+    ...section(having('healed'), 'HEALED', 'cyan', paint, healedLines),
   ];
   if (options.showProblems !== false && report.problems.length > 0) {
     lines.push(
@@ -35,6 +36,14 @@ export function terminalSummary(report: RunReport, options: SummaryOptions): str
       '',
     );
   }
+  const quarantined = tests.filter(({ result, quarantine }) => quarantine !== undefined && result.status === 'failed');
+  for (const { quarantine, ...test } of quarantined.slice(0, MOST_NAMED)) {
+    lines.push(
+      `${paint(['bold', 'yellow'], 'QUARANTINED')} ${title({ ...test, quarantine })} does not fail the run until ${quarantine?.until.slice(0, 10)}: ${plainText(quarantine?.reason ?? '')} (${plainText(quarantine?.owner ?? '')})`,
+      '',
+    );
+  }
+  lines.push(...clusterLines(report, paint));
   for (const [url, tests] of absences(report)) {
     // A system that crashed and came back leaves green tests behind: the crash must not be silent.
     lines.push(
@@ -95,13 +104,82 @@ function failedLines(test: ReportedTest): string[] {
   const place = failure?.file ? `${plainText(failure.file)}${failure.line ? `:${failure.line}` : ''}` : test.file;
   return [
     firstLine(failure?.message ?? result.errorMessage ?? result.reason),
-    `${place}  ${failure ? `${failure.class}, ` : ''}failed ${failed} of ${count(runs, 'attempt')}`,
+    `${place}  ${failure ? `${classOf(test, failure.class)}, ` : ''}failed ${failed} of ${count(runs, 'attempt')}${labelWords(test)}`,
+    ...causeLines(test),
   ];
 }
 
-function flakyLines({ result }: ReportedTest): string[] {
+function classOf({ analysis }: ReportedTest, fallback: string): string {
+  return analysis ? `${analysis.classification.class} (${percent(analysis.classification.probability)})` : fallback;
+}
+
+function labelWords({ result: { decision } }: ReportedTest): string {
+  if (!decision) return '';
+  const base = decision.base ? `, ${decision.base.failed} of ${count(decision.base.runs, 'attempt')} on the base` : '';
+  return `${base}${decision.label ? `: ${decision.intermittent ? 'intermittently ' : ''}${decision.label}` : ''}`;
+}
+
+/** One that is mostly not it would send people the wrong way. */
+const LEAST_TOLD = 0.15;
+const MOST_CAUSES = 2;
+
+function causeLines({ analysis }: ReportedTest): string[] {
+  if (!analysis) return [];
+  const told = analysis.causes.filter(({ kind, probability }) => kind !== 'unknown' && probability >= LEAST_TOLD).slice(0, MOST_CAUSES);
+  const causes = told.map(({ probability, summary }) => `cause ${percent(probability)}: ${firstLine(summary, 300)}`);
+  const more = analysis.moreInformationNeeded;
+  return more ? [...causes, `more information needed: ${firstLine(more.experiment, 300)}`] : causes;
+}
+
+function percent(probability: number): string {
+  return `${Math.round(probability * 100)} %`;
+}
+
+/** What one cause did to several tests is said once. */
+function clusterLines({ debug }: RunReport, paint: Paint): string[] {
+  const shared = (debug?.clusters ?? []).filter(({ testIds }) => testIds.length > 1).slice(0, MOST_NAMED);
+  return shared.flatMap(({ cause, testIds }) => [
+    `${paint('bold', 'ONE CAUSE')} of ${testIds.length} failures: ${firstLine(cause, 300)}`,
+    '',
+  ]);
+}
+
+function flakyLines({ result, fixes, plan }: ReportedTest): string[] {
   const said = firstLine(firstFailure(result)?.failure?.message ?? '');
-  return [...(said === '' ? [] : [said]), plainText(result.reason)];
+  const patterns = (plan?.metadata.prior?.patterns ?? [])
+    .toSorted((a, b) => b.probability - a.probability)
+    .slice(0, MOST_CAUSES)
+    .map(({ pattern, line }) => `${pattern.replaceAll('_', ' ')} at line ${line}`);
+  return [
+    ...(said === '' ? [] : [said]),
+    plainText(result.reason),
+    ...(patterns.length > 0 ? [`what the source shows: ${patterns.join(', ')}`] : []),
+    ...fixes.slice(0, 1).map(fixLine),
+  ];
+}
+
+function healedLines({ result, fixes }: ReportedTest): string[] {
+  const fix = fixes.find(({ id }) => id === result.healingApplied) ?? fixes[0];
+  if (!fix) return [plainText(result.reason)];
+  return [
+    `${plainText(fix.title)} (${fix.pattern.replaceAll('_', ' ')}, ${plainText(fix.file)}); undo: e2e fix revert ${fix.id}`,
+    ...fix.guards.map(({ guard, evidence }) => `${guard.replaceAll('_', ' ')}: ${firstLine(evidence, 200)}`),
+  ];
+}
+
+function fixLine(fix: Fix): string {
+  const last = fix.guards.at(-1);
+  switch (fix.status) {
+    case 'proven':
+      return `fix ${fix.id} is proven (${percent(fix.confidence)}): ${plainText(fix.title)}. Apply it: e2e fix apply ${fix.id}`;
+    case 'rejected':
+      return `a fix was tried and rejected by "${last?.guard.replaceAll('_', ' ') ?? ''}": ${firstLine(last?.evidence ?? '', 200)}`;
+    case 'proposed':
+      return `fix ${fix.id} is proposed, not proven: ${plainText(fix.title)}. See it: e2e fix show ${fix.id}`;
+    case 'applied':
+    case 'reverted':
+      return `fix ${fix.id} was ${fix.status}: ${plainText(fix.title)}`;
+  }
 }
 
 function title(test: ReportedTest): string {

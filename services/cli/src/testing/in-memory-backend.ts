@@ -2,7 +2,9 @@ import { DomainError, newId } from '@testimony/contracts';
 import type {
   Attempt,
   ExecutionStatus,
+  Fix,
   Manifest,
+  Quarantine,
   Summary,
   TestCase,
   TestExecution,
@@ -11,6 +13,7 @@ import type {
   Verdict,
 } from '@testimony/contracts';
 import type { ExecutionProgress, Executions, RequestExecution } from '@testimony/execution';
+import type { Healing } from '@testimony/healing';
 import type { Planning } from '@testimony/planning';
 import type { Backend, BackendOptions, OpenBackend } from '../backend';
 
@@ -21,6 +24,9 @@ export interface Script {
   readonly tests: readonly TestCase[];
   readonly verdicts?: Readonly<Record<string, Verdict>>;
   readonly planningProblems?: readonly string[];
+  /** What healing makes of flaky tests. */
+  readonly fixes?: readonly Fix[];
+  readonly quarantined?: readonly Quarantine[];
   /** Called before each decision; a promise that does not resolve keeps the execution running. */
   readonly beforeDecision?: (test: TestCase) => Promise<void>;
 }
@@ -46,6 +52,12 @@ export function inMemoryBackend(script: Script): Opened {
       return {
         planning: planning(script, strategies),
         executions: executions(script, runs, opened.requests),
+        healing: async () => healing(script),
+        debugging: async () => ({
+          analyse: async ({ execution }) => ({ executionId: execution.id, analyses: [], clusters: [] }),
+          report: async (executionId) => ({ executionId, analyses: [], clusters: [] }),
+        }),
+        healedProject: { projectId: project.projectId, root: project.root, overlayDir: '/nowhere/overlays', patchDir: '/nowhere/patches' },
         trouble: async () => undefined,
         close: async () => {
           opened.closed += 1;
@@ -54,6 +66,26 @@ export function inMemoryBackend(script: Script): Opened {
     },
   };
   return opened;
+}
+
+function healing({ fixes = [], quarantined = [] }: Script): Healing {
+  const notHere = (): never => {
+    throw new DomainError('fix-unknown', 'There is no such fix.', 404);
+  };
+  return {
+    detect: async () => [],
+    heal: async (_project, { id }) => fixes.map((fix) => ({ ...fix, executionId: id })),
+    apply: async () => notHere(),
+    revert: async () => notHere(),
+    revertFailed: async () => [],
+    rechecked: async (fixId, recheck) => ({ ...(fixes.find(({ id }) => id === fixId) ?? notHere()), recheck }),
+    recover: async () => [],
+    fixes: async () => [...fixes],
+    stats: async () => ({ patterns: [] }),
+    quarantine: async () => undefined,
+    release: async () => undefined,
+    quarantined: async () => [...quarantined],
+  };
 }
 
 function planning(script: Script, strategies: Map<string, TestStrategy>): Planning {
@@ -70,6 +102,7 @@ function planning(script: Script, strategies: Map<string, TestStrategy>): Planni
       strategies.set(strategy.id, strategy);
       return { strategy, problems: script.planningProblems ?? [] };
     },
+    withPatterns: async (_project, strategy) => strategy,
     findStrategy: async (_projectId, id) => {
       const strategy = strategies.get(id);
       if (!strategy) throw new DomainError('strategy-unknown', `There is no strategy ${id}: make one with "e2e plan-strategy".`, 404);
@@ -93,6 +126,11 @@ function executions(script: Script, runs: Map<string, Run>, requests: RequestExe
     return run;
   };
   return {
+    experiment: async () => Promise.reject(new Error('nothing is tried here')),
+    trials: async () => [],
+    history: async () => new Map(),
+    learned: async () => [],
+    resetLearned: async () => undefined,
     request: async (request) => {
       requests.push(request);
       const id = newId('exe');
@@ -243,6 +281,7 @@ export function resultOf(test: Pick<TestCase, 'id'>, status: TestResult['status'
     logs: [],
     healed: false,
     healingApplied: null,
+    decision: null,
     reason: status === 'lost' ? 'the worker was lost' : `${status}: ${failed} of ${attempts.length} attempts failed`,
   };
 }

@@ -10,7 +10,7 @@ export async function run(page: Page): Promise<void> {
   const { id } = await placeOrder(page, customer, await newProduct(page));
   page.assertStatus(await page.post(`/orders/${id}/pay`, { headers: customer.auth, json: { cardToken: 'tok_visa' } }), 202);
   // Give the bank a moment.
-  await new Promise((resolve) => setTimeout(resolve, 145));
+  await new Promise((resolve) => setTimeout(resolve, 105));
   const order = (await page.get(`/orders/${id}`, { headers: customer.auth })).json<Order>();
   expect(order.status).toBe('confirmed');
   expect(order.confirmedAt).not.toBeNull();

@@ -1,7 +1,8 @@
 import { isAbsolute } from 'node:path';
-import type { Attempt, RiskFactor } from '@testimony/contracts';
+import { conditionsInWords } from '@testimony/contracts';
+import type { Attempt, Evidence, RiskFactor } from '@testimony/contracts';
 import { cut, firstLine, plainText } from '../../terminal/plain-text';
-import { conditionsInWords, firstFailure, reportedTests, STATUS_WORDS, wallMs } from '../run-report';
+import { firstFailure, reportedTests, STATUS_WORDS, wallMs } from '../run-report';
 import type { ReportedTest, RunReport } from '../run-report';
 
 /** A page over 5 MB opens slowly and is refused by mail and chat; the template takes the difference. */
@@ -46,6 +47,10 @@ export function pageData(report: RunReport, artifactBase?: string): string {
       more: Math.max(0, uncovered.length - MOST_UNCOVERED),
     },
     factors: factors.list,
+    clusters: (report.debug?.clusters ?? [])
+      .filter(({ testIds }) => testIds.length > 1)
+      .slice(0, MOST_PROBLEMS)
+      .map(({ cause, testIds }) => ({ cause: cut(plainText(cause), LONGEST_LINE), tests: testIds.length })),
   };
 
   // Escaping "<" makes text longer by up to six times: sizes are those of the escaped text.
@@ -131,15 +136,65 @@ function facts(test: ReportedTest, rank: number, factorNumber: (factor: RiskFact
           ...filled('dependencies', plan.dependencies.slice(0, 20)),
         }
       : {}),
+    ...aboutDecision(test),
     attempts: result.attempts.map((attempt) => ({
       attempt: attempt.attempt,
       outcome: attempt.outcome,
-      conditions: conditionsInWords(attempt),
+      conditions: conditionsInWords(attempt.conditions),
       workerId: attempt.workerId,
       startedAt: attempt.startedAt,
       durationMs: Math.round(attempt.durationMs),
       ...(attempt.reason ? { reason: cut(plainText(attempt.reason), 500) } : {}),
     })),
+  };
+}
+
+const MOST_EVIDENCE = 12;
+const MOST_CAUSES = 5;
+const LONGEST_PATCH = 6000;
+
+/** The numbers behind the verdict, what debugging says of the cause, and what healing did. */
+function aboutDecision({ result, analysis, fixes, quarantine }: ReportedTest): Json {
+  const { decision } = result;
+  const evidence = (list: readonly Evidence[]): Json[] =>
+    list.slice(0, MOST_EVIDENCE).map(({ fact, weight }) => ({ fact: cut(plainText(fact), 300), weight: Math.round(weight * 100) / 100 }));
+  return {
+    ...(decision?.label ? { label: decision.label } : {}),
+    ...(decision?.intermittent ? { intermittent: true } : {}),
+    ...(decision?.flakiness ? { flakiness: decision.flakiness } : {}),
+    ...(decision?.base ? { base: decision.base } : {}),
+    ...filled('evidence', evidence(decision?.evidence ?? [])),
+    ...(analysis
+      ? {
+          analysis: {
+            class: analysis.classification.class,
+            probability: analysis.classification.probability,
+            causes: analysis.causes.slice(0, MOST_CAUSES).map((cause) => ({
+              ...cause,
+              summary: cut(plainText(cause.summary), 500),
+              evidence: evidence(cause.evidence),
+            })),
+            ...(analysis.moreInformationNeeded ? { more: cut(plainText(analysis.moreInformationNeeded.experiment), 500) } : {}),
+            suggestions: analysis.suggestions.slice(0, MOST_CAUSES).map((one) => ({ ...one, text: cut(plainText(one.text), 500) })),
+          },
+        }
+      : {}),
+    ...filled(
+      'fixes',
+      fixes.slice(0, MOST_CAUSES).map(({ id, status, pattern, title, file, confidence, guards, patch }) => ({
+        id,
+        status,
+        pattern,
+        title: cut(plainText(title), 300),
+        file: plainText(file),
+        confidence,
+        guards: guards.map(({ guard, ok, evidence: found }) => ({ guard, ok, evidence: cut(plainText(found), 300) })),
+        patch: cut(plainText(patch), LONGEST_PATCH),
+      })),
+    ),
+    ...(quarantine
+      ? { quarantine: `${quarantine.owner}: ${cut(plainText(quarantine.reason), 300)} (until ${quarantine.until.slice(0, 10)})` }
+      : {}),
   };
 }
 

@@ -1,0 +1,180 @@
+import type { Count, DebugReport, Fix, Manifest, Quarantine, TestExecution, TestStrategy } from '@testimony/contracts';
+import type { PastResult } from '@testimony/execution';
+import type { HealingProgress } from '@testimony/healing';
+import type { Backend } from '../backend';
+import type { Project } from '../project/open-project';
+import { withHealed } from '../report/with-healed';
+import { firstLine, plainText } from '../terminal/plain-text';
+
+/** What is found out once every test has its verdict. */
+export interface Aftermath {
+  /** With the verdicts of tests that were healed and ran again. */
+  readonly execution: TestExecution;
+  /** With what the sources of its tests show of flakiness, where something did not pass. */
+  readonly strategy: TestStrategy;
+  readonly fixes: readonly Fix[];
+  readonly debug?: DebugReport;
+  readonly quarantined: readonly Quarantine[];
+}
+
+export interface AfterRun {
+  readonly project: Project;
+  readonly backend: Backend;
+  readonly strategy: TestStrategy;
+  readonly execution: TestExecution;
+  readonly manifest?: Manifest;
+  /** What the run was compared with. */
+  readonly baseRevision?: string;
+  /** Runs some tests of the strategy again, with the fixes that were applied to them; the id of that execution. */
+  readonly again: (strategy: TestStrategy, healedBy: Readonly<Record<string, string>>) => Promise<string>;
+  readonly signal: AbortSignal;
+  readonly tell: (line: string) => void;
+}
+
+/** A run is not kept waiting longer than this by its healing; what is not proven by then stays a proposal. */
+const HEALING_LIMIT_MS = 180_000;
+/** The most flaky of one run; the others are healed by the runs that follow. */
+const MOST_HEALED = 3;
+/** A fix takes some hundred short attempts: reproducing, mutants, and clean runs until the rate is bounded. */
+const MOST_RUNS_A_TEST = 1_500;
+/** Earlier runs that a failure is compared with. */
+const RUNS_LOOKED_AT = 20;
+const MOST_FIXES = 500;
+
+/** Heals what is flaky (where the configuration allows), runs healed tests again, and explains what did not pass. */
+export async function afterRun(given: AfterRun): Promise<Aftermath> {
+  const { project, backend, execution } = given;
+  const { general } = project.loaded.configuration;
+  const { projectId } = project.location;
+  const flaky = execution.results.filter(({ status }) => status === 'flaky');
+  const troubled = execution.results.filter(({ status }) => status === 'flaky' || status === 'failed' || status === 'lost');
+  const run = troubled.length > 0 ? { ...given, strategy: await backend.planning.withPatterns(project.location, given.strategy) } : given;
+  const wasHealed = general.enable_self_healing && troubled.length > 0;
+  let shown = execution;
+  let fixes: Fix[] = [];
+  if (wasHealed) {
+    const healing = await backend.healing();
+    for (const fix of await healing.revertFailed(backend.healedProject, execution)) {
+      run.tell(`${fix.file} is as it was before fix ${fix.id}: its test failed again the same way.`);
+    }
+    if (flaky.length > 0) fixes = await heal(run, flaky.length);
+    shown = await runHealedAgain(run, fixes);
+    const made = new Set(fixes.map(({ id }) => id));
+    const ids = new Set(troubled.map(({ testId }) => testId));
+    const earlier = await healing.fixes(projectId, MOST_FIXES);
+    fixes = [
+      ...fixes,
+      ...earlier.filter((fix) => !made.has(fix.id) && ids.has(fix.testId) && (fix.status === 'proven' || fix.status === 'applied')),
+    ];
+  }
+  const debug = general.enable_auto_debug && troubled.length > 0 ? await explained(run, shown, fixes) : undefined;
+  const failed = shown.results.some(({ status }) => status === 'failed');
+  const quarantined = failed ? await (await backend.healing()).quarantined(projectId, new Date()) : [];
+  return { execution: shown, strategy: run.strategy, fixes, ...(debug ? { debug } : {}), quarantined };
+}
+
+async function heal({ project, backend, strategy, execution, signal, tell }: AfterRun, flaky: number): Promise<Fix[]> {
+  const { general } = project.loaded.configuration;
+  const healing = await backend.healing();
+  const rate = new Map(execution.results.map(({ testId, decision }) => [testId, decision?.flakiness?.rate ?? 0]));
+  const chosen = execution.results
+    .filter(({ status }) => status === 'flaky')
+    .toSorted((a, b) => (rate.get(b.testId) ?? 0) - (rate.get(a.testId) ?? 0))
+    .slice(0, MOST_HEALED);
+  tell(
+    `Healing ${chosen.length === flaky ? flaky : `${chosen.length} of ${flaky}`} flaky ${flaky === 1 ? 'test' : 'tests'} (--no-healing leaves this out) ...`,
+  );
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(HEALING_LIMIT_MS)]);
+  const limits = {
+    apply: general.auto_apply_fixes,
+    minConfidence: general.min_confidence_for_auto_fix,
+    maxCandidates: general.max_auto_fix_attempts,
+    maxRuns: MOST_RUNS_A_TEST,
+  };
+  try {
+    return await healing.heal(backend.healedProject, execution, strategy, limits, {
+      signal: limit,
+      only: new Set(chosen.map(({ testId }) => testId)),
+      tell: (progress) => tell(progressLine(progress)),
+    });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    // The verdicts stand without healing; what went wrong with it must not hide them.
+    tell(
+      `Healing ended early: ${limit.aborted ? `it took longer than ${HEALING_LIMIT_MS / 1000} s` : error instanceof Error ? error.message : String(error)}`,
+    );
+    return (await healing.fixes(project.location.projectId, MOST_FIXES)).filter(({ executionId }) => executionId === execution.id);
+  }
+}
+
+function progressLine(progress: HealingProgress): string {
+  if (progress.kind === 'detecting') return plainText(progress.message);
+  const { fix } = progress;
+  const last = fix.guards.at(-1);
+  const guard = last
+    ? `${last.ok ? 'held' : 'broke'} ${last.guard.replaceAll('_', ' ')}: ${firstLine(last.evidence, 160)}`
+    : firstLine(fix.title, 160);
+  return `${plainText(fix.testName)}: ${progress.kind === 'guard' ? guard : `${progress.kind}, ${firstLine(fix.title, 120)}`}`;
+}
+
+async function runHealedAgain({ backend, strategy, execution, again, tell }: AfterRun, fixes: readonly Fix[]): Promise<TestExecution> {
+  const applied = fixes.filter(({ status }) => status === 'applied');
+  if (applied.length === 0) return execution;
+  const healedBy = Object.fromEntries(applied.map(({ testId, id }) => [testId, id]));
+  tell(`Running ${applied.length === 1 ? 'the healed test' : `the ${applied.length} healed tests`} again ...`);
+  const testCases = strategy.testCases.filter(({ id }) => healedBy[id] !== undefined).map((test) => ({ ...test, dependencies: [] }));
+  const ids = testCases.map(({ id }) => id);
+  const recheckId = await again({ ...strategy, testCases, executionOrder: ids, parallelizationGroups: [ids] }, healedBy);
+  const healing = await backend.healing();
+  const recheck = await backend.executions.get(recheckId);
+  const rechecked: Fix[] = [];
+  for (const { id } of applied) rechecked.push(await healing.rechecked(id, recheckId));
+  for (const fix of await healing.revertFailed(backend.healedProject, recheck)) {
+    tell(`${fix.file} is as it was before fix ${fix.id}: its test failed again the same way.`);
+  }
+  return withHealed(execution, recheck, rechecked);
+}
+
+async function explained(
+  { project, backend, strategy, manifest, baseRevision }: AfterRun,
+  execution: TestExecution,
+  fixes: readonly Fix[],
+): Promise<DebugReport | undefined> {
+  const { projectId, root } = project.location;
+  const troubled = execution.results.filter(({ status }) => status === 'failed' || status === 'flaky' || status === 'lost');
+  const past = await backend.executions.history(
+    projectId,
+    troubled.map(({ testId }) => testId),
+    RUNS_LOOKED_AT,
+  );
+  const debugging = await backend.debugging();
+  return debugging.analyse({
+    projectId,
+    root,
+    execution,
+    strategy,
+    ...(manifest ? { manifest } : {}),
+    ...(baseRevision === undefined ? {} : { baseRevision }),
+    history: new Map(
+      [...past].map(([testId, results]) => [testId, historyOf(results.filter(({ executionId }) => executionId !== execution.id))]),
+    ),
+    fixes,
+  });
+}
+
+function historyOf(results: readonly PastResult[]): {
+  readonly lastPass?: { readonly commit: string | null; readonly at: Date };
+  readonly before: Count;
+} {
+  const last = results.find(({ decision: { verdict } }) => verdict === 'passed' || verdict === 'flaky' || verdict === 'healed');
+  const before = results.reduce((sum, { decision }) => ({ runs: sum.runs + decision.runs, failed: sum.failed + decision.failed }), {
+    runs: 0,
+    failed: 0,
+  });
+  return { ...(last ? { lastPass: { commit: last.commit, at: last.at } } : {}), before };
+}
+
+/** An execution of which healing and debugging know nothing more than its results, for reports of a run that was stopped. */
+export function withoutAftermath(execution: TestExecution, strategy: TestStrategy): Aftermath {
+  return { execution, strategy, fixes: [], quarantined: [] };
+}

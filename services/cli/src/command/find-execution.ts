@@ -1,0 +1,64 @@
+import { DomainError } from '@testimony/contracts';
+import type { TestExecution } from '@testimony/contracts';
+import type { Backend } from '../backend';
+import type { Project } from '../project/open-project';
+import { findStrategy } from '../project/strategies';
+import { reportedTests } from '../report/run-report';
+import type { ReportedTest, RunReport } from '../report/run-report';
+import { withHealed } from '../report/with-healed';
+import { plainText } from '../terminal/plain-text';
+import type { World } from '../terminal/world';
+
+/** The execution of that id, or the project's newest. Throws `execution-unknown` when there is none. */
+export async function findExecution(backend: Backend, projectId: string, id: string | undefined): Promise<TestExecution> {
+  const chosen = id ?? (await backend.executions.list(projectId, 1))[0]?.id;
+  if (chosen === undefined) throw new DomainError('execution-unknown', 'This project has no execution yet: run "e2e autonomous-run".', 404);
+  return backend.executions.get(chosen);
+}
+
+/** All that was kept of an execution, as it was reported when it ended. */
+export async function storedReport(world: World, project: Project, backend: Backend, execution: TestExecution): Promise<RunReport> {
+  const { projectId, name } = project.location;
+  const healing = await backend.healing();
+  const debugging = await backend.debugging();
+  const fixes = (await healing.fixes(projectId, MOST_FIXES)).filter(({ executionId }) => executionId === execution.id);
+  const debug = await debugging.report(execution.id).catch((error: unknown) => {
+    if (error instanceof DomainError && error.kind === 'analysis-unknown') return undefined;
+    throw error;
+  });
+  const rechecks = new Set(fixes.flatMap(({ recheck }) => (recheck ? [recheck] : [])));
+  let shown = execution;
+  for (const id of rechecks) shown = withHealed(shown, await backend.executions.get(id), fixes);
+  return {
+    project: { id: projectId, name },
+    strategy: await findStrategy(backend.planning, project, world.cwd, execution.strategyId),
+    execution: shown,
+    problems: [],
+    ...(debug ? { debug } : {}),
+    fixes,
+    quarantined: await healing.quarantined(projectId, new Date()),
+    generatedAt: new Date().toISOString(),
+  };
+}
+
+const MOST_FIXES = 500;
+const MOST_NAMED = 8;
+
+/** The test that a person means by an id, a name, a file or a part of one. Throws `test-unknown` or `test-ambiguous`. */
+export function findTest(report: RunReport, text: string): ReportedTest {
+  const tests = reportedTests(report);
+  const names = ({ result, name, file, service }: ReportedTest): string[] => [result.testId, name, file, `${service} › ${name}`];
+  const wanted = text.toLowerCase();
+  const exact = tests.filter((test) => names(test).some((one) => one.toLowerCase() === wanted));
+  const found = exact.length > 0 ? exact : tests.filter((test) => names(test).some((one) => one.toLowerCase().includes(wanted)));
+  const [only] = found;
+  if (!only) {
+    throw new DomainError('test-unknown', `Execution ${report.execution.id} has no test whose name, file or id contains "${text}".`, 404);
+  }
+  if (found.length > 1) {
+    const list = found.slice(0, MOST_NAMED).map(({ service, name }) => `"${plainText(`${service} › ${name}`)}"`);
+    const more = found.length > MOST_NAMED ? ` and ${found.length - MOST_NAMED} more` : '';
+    throw new DomainError('test-ambiguous', `"${text}" could be ${list.join(', ')}${more}: say more of its name, or its id.`);
+  }
+  return only;
+}
