@@ -116,12 +116,9 @@ describe('e2e demo', () => {
       const outcomes = onHead.map(({ outcome }) => outcome);
       if (testId === 'shop/33_refund_restocks') {
         const onBase = attempts.filter(({ conditions }) => conditions.revision === 'base').map(({ outcome }) => outcome);
-        expect({ testId, status, outcomes: new Set(outcomes), onBase }).toEqual({
-          testId,
-          status: 'failed',
-          outcomes: new Set(['failed']),
-          onBase: ['passed'],
-        });
+        expect({ testId, status, outcomes: new Set(outcomes) }).toEqual({ testId, status: 'failed', outcomes: new Set(['failed']) });
+        // It is asked once, where the run has an attempt left for it.
+        expect(onBase.every((outcome) => outcome === 'passed')).toBe(true);
         expect(outcomes.length).toBeGreaterThan(1);
         const [cause] = debug.analyses.find((analysis) => analysis.testId === testId)?.causes ?? [];
         expect(cause).toMatchObject({ kind: 'changed_code', file: 'services/shop/src/orders/refund-order.ts' });

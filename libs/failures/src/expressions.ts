@@ -39,7 +39,8 @@ export const RESET = anyOf('im', [
   /unexpected (?:EOF|end of file)/,
   /end of file reached/,
   /EOFError/,
-  /\bEOF\b/,
+  // Not `<eof>`: that is how parsers of source code say where the text ended.
+  /(?<!<)\bEOF\b(?!>)/,
   /Empty reply from server/,
   /NoHttpResponseException/,
   /UND_ERR_SOCKET/,

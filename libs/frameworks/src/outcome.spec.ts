@@ -35,11 +35,11 @@ it('shows all texts with the addresses that were asked, and leaves the key alone
   const shown = (text: string): string => text.replaceAll('wire', 'real');
   const failure = { class: 'other' as const, message: 'no wire', expected: 'wire', line: 3 };
   const finished = await finishedOutcome(
-    { ...told({ failure, requests: asked('http://wire/x'), logs: ['at wire'], reason: 'wire' }), key: 'wire' },
+    { ...told({ failure, requests: asked('http://wire/x', 200), logs: ['at wire'], reason: 'wire' }), key: 'wire' },
     { test, services, head: services, shown, mutatedAnswers: 2 },
   );
   expect(finished).toEqual({
-    ...told({ requests: asked('http://real/x'), logs: ['at real'], reason: 'real' }),
+    ...told({ requests: asked('http://real/x', 200), logs: ['at real'], reason: 'real' }),
     key: 'wire',
     mutatedAnswers: 2,
     failure: { class: 'other', message: 'no real', expected: 'real', line: 3 },

@@ -42,18 +42,22 @@ function withTexts<T>(value: T, map: (text: string) => string): T {
 
 const STATUS = /^[1-5]\d{2}$/;
 
+/** What is read from words must be this sure to say more than that something failed: calibrated, one in ten of these is wrong. */
+const SURE = 0.9;
+
 /**
  * A comparison of two statuses, of which the one found is that of the latest answer, is an assertion on a status whoever wrote it. What an
  * error's code or our own page says is kept; where neither says more than that something failed, all that is known of it is read.
  */
 function classOf(failure: Failure, { requests, logs }: TestOutcome): Failure['class'] {
   const { class: own, expected, actual } = failure;
-  if (own !== 'assertion' && own !== 'other') return own;
   if (own === 'assertion' && expected !== undefined && actual !== undefined) {
     const onStatus = STATUS.test(expected) && STATUS.test(actual) && requests.at(-1)?.status === Number(actual);
-    if (onStatus) return classOfStatus(Number(actual));
+    return onStatus ? classOfStatus(Number(actual)) : own;
   }
-  return classifyAttempt(failure, requests, logs).class;
+  if (own !== 'other') return own;
+  const read = classifyAttempt(failure, requests, logs);
+  return read.probability >= SURE ? read.class : own;
 }
 
 function originsOf(services: Finishing['services']): Set<string> {

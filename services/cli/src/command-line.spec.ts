@@ -112,7 +112,7 @@ describe('autonomous-run', () => {
   test('plans, runs and reports: files, latest_exec.txt beside latest.txt, words on stderr only', async () => {
     const here = world({ tests: [testCase('a'), testCase('b')], verdicts: { b: 'flaky' }, planningProblems: ['x.ts has no run(page)'] });
     expect(await e2e(here, 'autonomous-run', '-j', '3')).toBe(0);
-    expect(here.backend.requests).toMatchObject([{ projectId: 'shop', parallel: 3, maxAttempts: 4, defaultTimeoutMs: 30_000 }]);
+    expect(here.backend.requests).toMatchObject([{ projectId: 'shop', parallel: 3, maxAttempts: 6, defaultTimeoutMs: 30_000 }]);
     const execution = read('strategies/latest_exec.txt');
     expect(existsSync(join(root, `strategies/${read('strategies/latest.txt')}.json`))).toBe(true);
     for (const file of ['report.html', 'report.json', 'junit.xml'])
@@ -197,11 +197,17 @@ describe('autonomous-run', () => {
     expect(here.exits).toEqual([code]);
   });
 
-  test('healing flags are taken, and one line says that nothing is healed', async () => {
-    const here = world();
-    expect(await e2e(here, 'run', '--enable-self-healing', '--auto-fix')).toBe(0);
-    expect(here.words().match(/Nothing is healed by this version/g)).toHaveLength(1);
-    expect(await e2e(world(), 'run', '--no-healing')).toBe(0);
+  test('flaky tests are healed, unless --no-healing says otherwise', async () => {
+    const script = { tests: [testCase('a'), testCase('b')], verdicts: { b: 'flaky' as const } };
+    const healing = world(script);
+    expect(await e2e(healing, 'run', '--enable-self-healing')).toBe(0);
+    expect(healing.words()).toContain('Healing 1 flaky test');
+    const without = world(script);
+    expect(await e2e(without, 'run', '--no-healing')).toBe(0);
+    expect(without.words()).not.toContain('Healing');
+    const green = world();
+    expect(await e2e(green, 'run')).toBe(0);
+    expect(green.words()).not.toContain('Healing');
   });
 
   test('reports older than history_retention_days go at the end; what cannot be removed is said with -v only', async () => {

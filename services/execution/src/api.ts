@@ -112,6 +112,8 @@ export interface Executions {
   /** What retries have taught; empty after a reset. */
   learned(projectId: string): Promise<LearnedRetry[]>;
   resetLearned(projectId: string): Promise<void>;
+  /** Ends experiments and rechecks of the project that nobody waits for any more, since the process that asked for them is gone. Returns how many. */
+  endForsaken(projectId: string): Promise<number>;
   /** Ends it with the reason; undecided tests get no verdict painted on them: they are `lost`. */
   cancel(executionId: string, reason: string): Promise<void>;
   /** Takes up an execution whose process died: leases of the former life are released, and execution.admitted is said again. */

@@ -199,6 +199,17 @@ describe('a failure', () => {
     expect(all.get('bad')).toMatchObject({ status: 'failed', healed: false, healingApplied: null });
     expect((await service.executions.get(id)).summary).toMatchObject({ healed: 1, failed: 1 });
   });
+
+  it('runs in an execution that stands in no list, and is ended when the process that asked for it is gone', async () => {
+    const projectId = 'rechecked';
+    const run = await request(['good'], { projectId });
+    await work(run, () => passed);
+    const left = await request(['good'], { projectId, healedBy: { good: 'fix_1' } });
+    expect((await service.executions.list(projectId, 10)).map(({ id }) => id)).toEqual([run]);
+    expect(await service.executions.endForsaken(projectId)).toBe(1);
+    expect((await service.executions.get(left)).status).toBe('cancelled');
+    expect(await service.executions.endForsaken(projectId)).toBe(0);
+  });
 });
 
 describe('what retries teach', () => {

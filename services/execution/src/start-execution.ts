@@ -2,7 +2,7 @@ import { Module, type DynamicModule, type LoggerService } from '@nestjs/common';
 import type { EventStore, EventStoreReader } from '@testimony/event-store';
 import { startService, StoreTransport } from '@testimony/service-kit';
 import type { Executions } from './api';
-import { cancelExecution, resumeExecution } from './execution/end-or-resume';
+import { cancelExecution, endForsaken, resumeExecution } from './execution/end-or-resume';
 import { requestExecution, requestExperiment } from './execution/request';
 import { learnedOf, resetLearned } from './learning/learned';
 import { watchExecution } from './progress/watch';
@@ -87,6 +87,7 @@ export function executionsOn(store: EventStore): Executions {
     history: (projectId, testIds, limit) => historyOf(store, projectId, testIds, limit),
     learned: (projectId) => learnedOf(store, projectId),
     resetLearned: (projectId) => resetLearned(store, projectId),
+    endForsaken: (projectId) => endForsaken(store, projectId),
     cancel: (executionId, reason) => cancelExecution(store, executionId, reason),
     resume: (executionId) => resumeExecution(store, executionId),
     get: (executionId) => getExecution(store, executionId),

@@ -1,9 +1,10 @@
-import { FlakeDetected, type TestCase } from '@testimony/contracts';
+import { DomainError, FlakeDetected, type Fix, type TestCase } from '@testimony/contracts';
 import { handleCommand, loadState, type Decider, type EventStore } from '@testimony/event-store';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Experiments, HealedProject, Healing } from './api';
 import { applyFix, recoverFixes, revertFix } from './application/apply';
+import { placeOf } from './application/place';
 import { attempts } from './detection/attempts';
 import { detectFlakes } from './detection/detect';
 import { recordFlake } from './flake/record';
@@ -105,7 +106,8 @@ export function healingOn(parts: HealingParts): Healing {
       const reverted = [];
       for (const known of await appliedFixes(store, project.projectId)) {
         const result = execution.results.find(({ testId }) => testId === known.fix.testId);
-        if (!result) continue;
+        // Where somebody has edited the file since, it is no longer this fix that ran.
+        if (!result || !(await stands(project, known.fix))) continue;
         const failures = result.attempts.flatMap(({ outcome, conditions, failure }) =>
           outcome === 'failed' && conditions.revision !== 'base' && failure ? [failure] : [],
         );
@@ -190,4 +192,14 @@ async function lastRate(store: EventStore, projectId: string, testId: string): P
   );
   const found = rows[0]?.data;
   return found && found.runs > 0 && found.failed > 0 ? found.failed / found.runs : undefined;
+}
+
+/** Whether the file is as the fix left it. */
+async function stands({ root }: HealedProject, { file, after }: Pick<Fix, 'file' | 'after'>): Promise<boolean> {
+  try {
+    return (await placeOf(root, file)).sha256 === after;
+  } catch (error) {
+    if (error instanceof DomainError) return false;
+    throw error;
+  }
 }

@@ -33,7 +33,7 @@ export class Reactions {
   @On(ExecutionRequested)
   async requested(@Payload() { data }: ReceivedEvent<typeof ExecutionRequested>, @Ctx() { tx }: EventContext): Promise<void> {
     // An experiment draws its own conclusions.
-    if (data.purpose === 'experiment') return;
+    if (data.purpose !== 'run') return;
     await tx.query(COUNT, [data.projectId, data.tests.length]);
     const rows = data.tests.map(({ testId, name, file, prior }) => ({
       test_id: testId,

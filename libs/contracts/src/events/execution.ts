@@ -34,8 +34,11 @@ export const ExecutionRequested = published(
     projectId: z.string(),
     strategyId: z.string(),
     strategyName: z.string(),
-    /** A `run` gives verdicts; an `experiment` makes attempts under chosen conditions for somebody who draws conclusions from them. */
-    purpose: z.enum(['run', 'experiment']).default('run'),
+    /**
+     * A `run` gives verdicts, and so does a `recheck`, which runs healed tests of a run again and stands in no list; an `experiment` makes
+     * attempts under chosen conditions for somebody who draws conclusions from them.
+     */
+    purpose: z.enum(['run', 'recheck', 'experiment']).default('run'),
     /** What is tested, where that is known: the commit of the project's folder, and whether files differ from it. */
     revision: z.object({ commit: z.string(), dirty: z.boolean() }).optional(),
     tests: z.array(plannedTestSchema),

@@ -262,6 +262,7 @@ async function endInterrupted(
   resumed: string | undefined,
   tell: (line: string) => void,
 ): Promise<void> {
+  await executions.endForsaken(projectId);
   for (const { id, status } of await executions.list(projectId, 50)) {
     if (status !== 'running' || id === resumed) continue;
     await executions.cancel(id, 'its process was killed, and a new execution was started instead of resuming it');

@@ -9,7 +9,7 @@ import { count, plainText } from '../terminal/plain-text';
 import { painter, say, sayData, wantsColour } from '../terminal/world';
 import type { Paint, World } from '../terminal/world';
 import { afterRun } from './after-run';
-import { findExecution } from './find-execution';
+import { findExecution, storedDebugReport } from './find-execution';
 import type { CommonOptions } from './options';
 import { withRunningSystem } from './running-system';
 import { withHistory } from './with-history';
@@ -44,6 +44,9 @@ export async function debugExecution(world: World, execution: string | undefined
 async function analysed(world: World, project: Project, backend: Backend, id: string | undefined): Promise<Omit<Debugged, 'applied'>> {
   const { projectId } = project.location;
   const execution = await findExecution(backend, projectId, id);
+  const stored = await storedDebugReport(backend, execution.id);
+  // What was found when the run ended knew what it was compared with.
+  if (stored) return { execution, report: stored };
   const strategy = await findStrategy(backend.planning, project, world.cwd, execution.strategyId);
   const { manifest } = await currentKnowledge(backend.planning, project);
   const { debug } = await afterRun({

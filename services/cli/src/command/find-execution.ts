@@ -1,5 +1,5 @@
 import { DomainError } from '@testimony/contracts';
-import type { TestExecution } from '@testimony/contracts';
+import type { DebugReport, TestExecution } from '@testimony/contracts';
 import type { Backend } from '../backend';
 import type { Project } from '../project/open-project';
 import { findStrategy } from '../project/strategies';
@@ -20,12 +20,8 @@ export async function findExecution(backend: Backend, projectId: string, id: str
 export async function storedReport(world: World, project: Project, backend: Backend, execution: TestExecution): Promise<RunReport> {
   const { projectId, name } = project.location;
   const healing = await backend.healing();
-  const debugging = await backend.debugging();
   const fixes = (await healing.fixes(projectId, MOST_FIXES)).filter(({ executionId }) => executionId === execution.id);
-  const debug = await debugging.report(execution.id).catch((error: unknown) => {
-    if (error instanceof DomainError && error.kind === 'analysis-unknown') return undefined;
-    throw error;
-  });
+  const debug = await storedDebugReport(backend, execution.id);
   const rechecks = new Set(fixes.flatMap(({ recheck }) => (recheck ? [recheck] : [])));
   let shown = execution;
   for (const id of rechecks) shown = withHealed(shown, await backend.executions.get(id), fixes);
@@ -39,6 +35,16 @@ export async function storedReport(world: World, project: Project, backend: Back
     quarantined: await healing.quarantined(projectId, new Date()),
     generatedAt: new Date().toISOString(),
   };
+}
+
+/** What debugging kept of an execution; undefined when it did not look at it. */
+export async function storedDebugReport(backend: Backend, executionId: string): Promise<DebugReport | undefined> {
+  try {
+    return await (await backend.debugging()).report(executionId);
+  } catch (error) {
+    if (error instanceof DomainError && error.kind === 'analysis-unknown') return undefined;
+    throw error;
+  }
 }
 
 const MOST_FIXES = 500;

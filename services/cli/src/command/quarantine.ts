@@ -8,8 +8,8 @@ import { findExecution, findTest, storedReport } from './find-execution';
 import type { CommonOptions } from './options';
 import { withHistory } from './with-history';
 
-/** A quarantine that nobody ends becomes a grave. */
-const MOST_DAYS = 90;
+/** As the healing service allows: a month, within which somebody has to look. */
+const MOST_DAYS = 30;
 /** Runs of the past that count as evidence for a release. */
 const RUNS_LOOKED_AT = 400;
 

@@ -131,6 +131,7 @@ function executions(script: Script, runs: Map<string, Run>, requests: RequestExe
     history: async () => new Map(),
     learned: async () => [],
     resetLearned: async () => undefined,
+    endForsaken: async () => 0,
     request: async (request) => {
       requests.push(request);
       const id = newId('exe');

@@ -9,7 +9,7 @@ export type ExecutionCommand =
       readonly projectId: string;
       readonly strategyId: string;
       readonly strategyName: string;
-      readonly purpose?: 'run' | 'experiment';
+      readonly purpose?: 'run' | 'recheck' | 'experiment';
       readonly revision?: { readonly commit: string; readonly dirty: boolean };
       readonly tests: readonly PlannedTest[];
       readonly parallel: number;

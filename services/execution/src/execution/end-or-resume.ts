@@ -37,3 +37,13 @@ export async function resumeExecution(store: EventStore, executionId: string): P
   );
   await completeIfDecided(store, executionId);
 }
+
+/** $1 project. */
+const FORSAKEN = "SELECT id FROM executions WHERE project_id = $1 AND status = 'running' AND purpose <> 'run'";
+
+/** Ends the executions of a project in which only the process had a part that asked for them, and that is gone. */
+export async function endForsaken(store: EventStore, projectId: string): Promise<number> {
+  const { rows } = await store.query<{ id: string }>(FORSAKEN, [projectId]);
+  for (const { id } of rows) await cancelExecution(store, id, 'the process that waited for its answer is gone');
+  return rows.length;
+}

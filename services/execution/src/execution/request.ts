@@ -22,7 +22,7 @@ export async function requestExecution(store: EventStore, command: RequestExecut
   );
   return open(store, {
     ...command,
-    purpose: 'run',
+    purpose: healedBy ? 'recheck' : 'run',
     strategyId: strategy.id,
     strategyName: strategy.name,
     tests: plannedTests(strategy, { defaultTimeoutMs, took, healedBy }),
@@ -50,7 +50,7 @@ export async function requestExperiment(store: EventStore, command: RequestExper
 }
 
 interface Opening {
-  readonly purpose: 'run' | 'experiment';
+  readonly purpose: 'run' | 'recheck' | 'experiment';
   readonly projectId: string;
   readonly strategyId: string;
   readonly strategyName: string;
@@ -80,7 +80,7 @@ async function open(store: EventStore, opening: Opening): Promise<string> {
     maxAttempts,
     now,
   });
-  const skips = purpose === 'run' ? openingSkips(tests) : new Map<string, string>();
+  const skips = purpose !== 'experiment' ? openingSkips(tests) : new Map<string, string>();
   await store.transaction(async (tx) => {
     await tx.query(INSERT_EXECUTION, [
       executionId,

@@ -95,7 +95,7 @@ const DOWN = [
     WHERE decision IS NOT NULL`,
   `ALTER TABLE tests
     DROP prior, DROP healed_by, DROP trial, DROP decision, DROP ended_at, ALTER runs DROP DEFAULT, ALTER failed DROP DEFAULT`,
-  "DELETE FROM executions WHERE purpose = 'experiment'",
+  "DELETE FROM executions WHERE purpose <> 'run'",
   'DROP INDEX executions_newest',
   `ALTER TABLE executions
     DROP purpose, DROP revision, DROP base, DROP learning, DROP planned, DROP attempt_limit, DROP attempts_spent, DROP climate,

@@ -66,7 +66,7 @@ async function storeReport(tx: Transaction, executionId: string, request: Report
     open.delete(reported.leaseId);
     made.push({ test, attempt: attemptOf(reported, test.worker_id ?? workerId) });
   }
-  if (run?.purpose !== 'run') {
+  if (!run || run.purpose === 'experiment') {
     const settlements = made.map((m) => settlementOf(m, before));
     await settle(tx, executionId, settlements, before.has_dependencies);
     return { acknowledged: sequence, superseded };
@@ -83,7 +83,7 @@ function settlementOf({ test, attempt }: Made, { max_attempts: maxAttempts }: Ta
 
 interface RunRow {
   readonly project_id: string;
-  readonly purpose: 'run' | 'experiment';
+  readonly purpose: 'run' | 'recheck' | 'experiment';
   readonly base: boolean;
   readonly learning: boolean;
   readonly planned: number;

@@ -108,7 +108,11 @@ function pastInWords({ past }: Dossier): string {
   const flaky = past.filter((run) => run.verdict === 'flaky').length;
   const runs = past.length === 1 ? 'in the run before' : `in its last ${past.length} runs`;
   if (red + flaky === 0) return `${runs} it never failed`;
-  return `${runs} it was ${[flaky > 0 ? `flaky ${flaky} times` : '', red > 0 ? `red ${red} times` : ''].filter(Boolean).join(' and ')}`;
+  return `${runs} it was ${[flaky > 0 ? `flaky ${times(flaky)}` : '', red > 0 ? `red ${times(red)}` : ''].filter(Boolean).join(' and ')}`;
+}
+
+function times(n: number): string {
+  return n === 1 ? 'once' : `${n} times`;
 }
 
 /** Whole percents, and never a certainty that is none. */

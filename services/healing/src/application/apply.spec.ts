@@ -210,6 +210,15 @@ describe('a fix whose test fails again', () => {
     expect(await text()).toEqual(BEFORE);
     expect((await healing.stats(project.projectId)).patterns).toMatchObject([{ proposed: 1, proven: 1, applied: 1, reverted: 1, held: 0 }]);
   });
+
+  it('is left alone when somebody has edited the file since: it was not this fix that ran', async () => {
+    const healing = healingOn({ store, experiments: simulated([], 1), reading, now });
+    const { id } = await fix();
+    await applyFix(applying(), id, 'somebody');
+    await writeFile(join(project.root, FILE), 'edited');
+    expect(await healing.revertFailed(project, run('failed', 'GET /orders/41: $.state is "new", expected "paid"', 'exe_4'))).toEqual([]);
+    expect((await text()).toString()).toBe('edited');
+  });
 });
 
 describe('after kill -9', () => {
