@@ -3,6 +3,7 @@ export { assertionObjection, editObjection, fixCandidates, unifiedPatch } from '
 export { flakeReader, isFlakeReadable } from './flakes/flake-reader';
 export { changesSince, type ChangedFile, type Changes } from './history/changes-since';
 export type { CommitNote } from './history/commits';
+export { git, gitEnvironment } from './history/git';
 export { headOf, type Head } from './history/head-of';
 export { lineCommits } from './history/line-commits';
 export type { Hunk, LineRange } from './history/patch';

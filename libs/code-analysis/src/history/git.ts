@@ -21,16 +21,20 @@ export class GitProblem extends Error {
   }
 }
 
+/** For every git that is started: inside a git hook the variables left out name the repository that is being committed to, which need not be the project's. */
+export function gitEnvironment(): NodeJS.ProcessEnv {
+  const { GIT_DIR: _dir, GIT_WORK_TREE: _tree, GIT_INDEX_FILE: _index, GIT_EXTERNAL_DIFF: _diff, ...environment } = process.env;
+  return { ...environment, GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' };
+}
+
 /** What git prints in the folder `root`. Throws a `GitProblem`. */
 export async function git(root: string, args: readonly string[]): Promise<string> {
-  // Inside a git hook these name the repository that is being committed to, which need not be the project's.
-  const { GIT_DIR: _dir, GIT_WORK_TREE: _tree, GIT_INDEX_FILE: _index, GIT_EXTERNAL_DIFF: _diff, ...environment } = process.env;
   try {
     const { stdout } = await run('git', ['-C', root, ...SETTINGS, ...args], {
       timeout: TIMEOUT_MS,
       killSignal: 'SIGKILL',
       maxBuffer: MAX_OUTPUT_BYTES,
-      env: { ...environment, GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' },
+      env: gitEnvironment(),
     });
     return stdout;
   } catch (error) {

@@ -1,10 +1,12 @@
-import type { Count, DebugReport, Fix, Manifest, Quarantine, TestExecution, TestStrategy } from '@testimony/contracts';
+import type { Count, DebugReport, Fix, Manifest, Quarantine, TestExecution, TestResult, TestStrategy } from '@testimony/contracts';
 import type { PastResult } from '@testimony/execution';
-import type { HealingProgress } from '@testimony/healing';
 import type { Backend } from '../backend';
 import type { Project } from '../project/open-project';
 import { withHealed } from '../report/with-healed';
-import { firstLine, plainText } from '../terminal/plain-text';
+import { count } from '../terminal/plain-text';
+import { MOST_FIXES } from './find-execution';
+import { healTests } from './heal-tests';
+import { attemptsIn } from './past-attempts';
 
 /** What is found out once every test has its verdict. */
 export interface Aftermath {
@@ -35,11 +37,8 @@ export interface AfterRun {
 const HEALING_LIMIT_MS = 180_000;
 /** The most flaky of one run; the others are healed by the runs that follow. */
 const MOST_HEALED = 3;
-/** A fix takes some hundred short attempts: reproducing, mutants, and clean runs until the rate is bounded. */
-const MOST_RUNS_A_TEST = 1_500;
 /** Earlier runs that a failure is compared with. */
 const RUNS_LOOKED_AT = 20;
-const MOST_FIXES = 500;
 
 /** Heals what is flaky (where the configuration allows), runs healed tests again, and explains what did not pass. */
 export async function afterRun(given: AfterRun): Promise<Aftermath> {
@@ -47,7 +46,7 @@ export async function afterRun(given: AfterRun): Promise<Aftermath> {
   const { general } = project.loaded.configuration;
   const { projectId } = project.location;
   const flaky = execution.results.filter(({ status }) => status === 'flaky');
-  const troubled = execution.results.filter(({ status }) => status === 'flaky' || status === 'failed' || status === 'lost');
+  const troubled = troubledIn(execution);
   const run = troubled.length > 0 ? { ...given, strategy: await backend.planning.withPatterns(project.location, given.strategy) } : given;
   const wasHealed = general.enable_self_healing && troubled.length > 0;
   let shown = execution;
@@ -57,7 +56,7 @@ export async function afterRun(given: AfterRun): Promise<Aftermath> {
     for (const fix of await healing.revertFailed(backend.healedProject, execution)) {
       run.tell(`${fix.file} is as it was before fix ${fix.id}: its test failed again the same way.`);
     }
-    if (flaky.length > 0) fixes = await heal(run, flaky.length);
+    if (flaky.length > 0) fixes = await heal(run, flaky);
     shown = await runHealedAgain(run, fixes);
     const made = new Set(fixes.map(({ id }) => id));
     const ids = new Set(troubled.map(({ testId }) => testId));
@@ -67,36 +66,24 @@ export async function afterRun(given: AfterRun): Promise<Aftermath> {
       ...earlier.filter((fix) => !made.has(fix.id) && ids.has(fix.testId) && (fix.status === 'proven' || fix.status === 'applied')),
     ];
   }
-  const debug = general.enable_auto_debug && troubled.length > 0 ? await explained(run, shown, fixes) : undefined;
+  const debug = general.enable_auto_debug && troubled.length > 0 ? await explainTroubled(run, shown, fixes) : undefined;
   const failed = shown.results.some(({ status }) => status === 'failed');
   const quarantined = failed ? await (await backend.healing()).quarantined(projectId, new Date()) : [];
   return { execution: shown, strategy: run.strategy, fixes, ...(debug ? { debug } : {}), quarantined };
 }
 
-async function heal({ project, backend, strategy, execution, signal, tell }: AfterRun, flaky: number): Promise<Fix[]> {
+async function heal({ project, backend, strategy, execution, signal, tell }: AfterRun, flaky: readonly TestResult[]): Promise<Fix[]> {
   const { general } = project.loaded.configuration;
   const healing = await backend.healing();
   const rate = new Map(execution.results.map(({ testId, decision }) => [testId, decision?.flakiness?.rate ?? 0]));
-  const chosen = execution.results
-    .filter(({ status }) => status === 'flaky')
-    .toSorted((a, b) => (rate.get(b.testId) ?? 0) - (rate.get(a.testId) ?? 0))
-    .slice(0, MOST_HEALED);
+  const chosen = flaky.toSorted((a, b) => (rate.get(b.testId) ?? 0) - (rate.get(a.testId) ?? 0)).slice(0, MOST_HEALED);
   tell(
-    `Healing ${chosen.length === flaky ? flaky : `${chosen.length} of ${flaky}`} flaky ${flaky === 1 ? 'test' : 'tests'} (--no-healing leaves this out) ...`,
+    `Healing ${chosen.length === flaky.length ? '' : `${chosen.length} of `}${count(flaky.length, 'flaky test')} (--no-healing leaves this out) ...`,
   );
   const limit = AbortSignal.any([signal, AbortSignal.timeout(HEALING_LIMIT_MS)]);
-  const limits = {
-    apply: general.auto_apply_fixes,
-    minConfidence: general.min_confidence_for_auto_fix,
-    maxCandidates: general.max_auto_fix_attempts,
-    maxRuns: MOST_RUNS_A_TEST,
-  };
+  const only = new Set(chosen.map(({ testId }) => testId));
   try {
-    return await healing.heal(backend.healedProject, execution, strategy, limits, {
-      signal: limit,
-      only: new Set(chosen.map(({ testId }) => testId)),
-      tell: (progress) => tell(progressLine(progress)),
-    });
+    return await healTests(healing, { project, backend, strategy, execution, only, apply: general.auto_apply_fixes, signal: limit, tell });
   } catch (error) {
     if (signal.aborted) throw error;
     // The verdicts stand without healing; what went wrong with it must not hide them.
@@ -105,16 +92,6 @@ async function heal({ project, backend, strategy, execution, signal, tell }: Aft
     );
     return (await healing.fixes(project.location.projectId, MOST_FIXES)).filter(({ executionId }) => executionId === execution.id);
   }
-}
-
-function progressLine(progress: HealingProgress): string {
-  if (progress.kind === 'detecting') return plainText(progress.message);
-  const { fix } = progress;
-  const last = fix.guards.at(-1);
-  const guard = last
-    ? `${last.ok ? 'held' : 'broke'} ${last.guard.replaceAll('_', ' ')}: ${firstLine(last.evidence, 160)}`
-    : firstLine(fix.title, 160);
-  return `${plainText(fix.testName)}: ${progress.kind === 'guard' ? guard : `${progress.kind}, ${firstLine(fix.title, 120)}`}`;
 }
 
 async function runHealedAgain({ backend, strategy, execution, again, tell }: AfterRun, fixes: readonly Fix[]): Promise<TestExecution> {
@@ -135,18 +112,20 @@ async function runHealedAgain({ backend, strategy, execution, again, tell }: Aft
   return withHealed(execution, recheck, rechecked);
 }
 
-async function explained(
-  { project, backend, strategy, manifest, baseRevision }: AfterRun,
+/** Results that need an explanation. */
+export function troubledIn({ results }: TestExecution): TestResult[] {
+  return results.filter(({ status }) => status === 'failed' || status === 'flaky' || status === 'lost');
+}
+
+/** Looks at every test that failed, was flaky or lost; runs nothing. */
+export async function explainTroubled(
+  { project, backend, strategy, manifest, baseRevision }: Pick<AfterRun, 'project' | 'backend' | 'strategy' | 'manifest' | 'baseRevision'>,
   execution: TestExecution,
   fixes: readonly Fix[],
-): Promise<DebugReport | undefined> {
+): Promise<DebugReport> {
   const { projectId, root } = project.location;
-  const troubled = execution.results.filter(({ status }) => status === 'failed' || status === 'flaky' || status === 'lost');
-  const past = await backend.executions.history(
-    projectId,
-    troubled.map(({ testId }) => testId),
-    RUNS_LOOKED_AT,
-  );
+  const ids = troubledIn(execution).map(({ testId }) => testId);
+  const past = await backend.executions.history(projectId, ids, RUNS_LOOKED_AT);
   const debugging = await backend.debugging();
   return debugging.analyse({
     projectId,
@@ -167,11 +146,7 @@ function historyOf(results: readonly PastResult[]): {
   readonly before: Count;
 } {
   const last = results.find(({ decision: { verdict } }) => verdict === 'passed' || verdict === 'flaky' || verdict === 'healed');
-  const before = results.reduce((sum, { decision }) => ({ runs: sum.runs + decision.runs, failed: sum.failed + decision.failed }), {
-    runs: 0,
-    failed: 0,
-  });
-  return { ...(last ? { lastPass: { commit: last.commit, at: last.at } } : {}), before };
+  return { ...(last ? { lastPass: { commit: last.commit, at: last.at } } : {}), before: attemptsIn(results) };
 }
 
 /** An execution of which healing and debugging know nothing more than its results, for reports of a run that was stopped. */

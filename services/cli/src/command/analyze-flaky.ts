@@ -6,7 +6,7 @@ import { flakeReader } from '@testimony/code-analysis';
 import { allFrameworks } from '@testimony/frameworks';
 import { openProject } from '../project/open-project';
 import type { Project } from '../project/open-project';
-import { count, plainText } from '../terminal/plain-text';
+import { count, percent, plainText } from '../terminal/plain-text';
 import { painter, say, sayData, wantsColour } from '../terminal/world';
 import type { World } from '../terminal/world';
 import type { CommonOptions } from './options';
@@ -139,10 +139,6 @@ function inWords(analysis: FlakyAnalysis, tests: readonly Detection[] | undefine
     }`,
   );
   return `${lines.join('\n')}\n`;
-}
-
-function percent(probability: number): string {
-  return `${Math.round(probability * 100)} %`;
 }
 
 function wholeNumber(flag: string, text: string, least: number, most: number): number {

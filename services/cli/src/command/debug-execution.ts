@@ -5,11 +5,12 @@ import { currentKnowledge } from '../project/knowledge';
 import { openProject } from '../project/open-project';
 import type { Project } from '../project/open-project';
 import { findStrategy } from '../project/strategies';
-import { count, plainText } from '../terminal/plain-text';
+import { count, percent, plainText } from '../terminal/plain-text';
 import { painter, say, sayData, wantsColour } from '../terminal/world';
 import type { Paint, World } from '../terminal/world';
-import { afterRun } from './after-run';
-import { findExecution, storedDebugReport } from './find-execution';
+import { explainTroubled, troubledIn } from './after-run';
+import { findExecution, MOST_FIXES, storedDebugReport } from './find-execution';
+import { healTests } from './heal-tests';
 import type { CommonOptions } from './options';
 import { withRunningSystem } from './running-system';
 import { withHistory } from './with-history';
@@ -49,24 +50,14 @@ async function analysed(world: World, project: Project, backend: Backend, id: st
   if (stored) return { execution, report: stored };
   const strategy = await findStrategy(backend.planning, project, world.cwd, execution.strategyId);
   const { manifest } = await currentKnowledge(backend.planning, project);
-  const { debug } = await afterRun({
-    // Only looked at: nothing is run, and no file is changed.
-    project: withGeneral(project, { enable_self_healing: false, enable_auto_debug: true }),
-    backend,
-    strategy,
-    execution,
-    manifest,
-    again: () => Promise.reject(new Error('nothing is run again')),
-    signal: world.interruption.signal,
-    tell: (line) => say(world, line),
-  });
-  return { execution, report: debug ?? { executionId: execution.id, analyses: [], clusters: [] } };
+  if (troubledIn(execution).length === 0) return { execution, report: { executionId: execution.id, analyses: [], clusters: [] } };
+  const read = await backend.planning.withPatterns(project.location, strategy);
+  return { execution, report: await explainTroubled({ project, backend, strategy: read, manifest }, execution, []) };
 }
 
 /** Heals what is flaky through all guards, and applies what is proven with little risk. */
 async function withFixes(world: World, options: DebugOptions, id: string | undefined): Promise<Debugged> {
-  const opened = await openProject(world, options);
-  const project = withGeneral(opened, { enable_self_healing: true, auto_apply_fixes: true, enable_auto_debug: true });
+  const project = await openProject(world, options);
   return withRunningSystem(world, project, options, async ({ backend, signal }) => {
     const { projectId } = project.location;
     const healing = await backend.healing();
@@ -82,41 +73,17 @@ async function withFixes(world: World, options: DebugOptions, id: string | undef
     const done = new Set(applied.map(({ testId }) => testId));
     const strategy = await findStrategy(backend.planning, project, world.cwd, before.execution.strategyId);
     const left = before.execution.results.filter(({ status, testId }) => status === 'flaky' && !done.has(testId));
-    const { general } = project.loaded.configuration;
-    const limits = {
-      apply: true,
-      minConfidence: general.min_confidence_for_auto_fix,
-      maxCandidates: general.max_auto_fix_attempts,
-      maxRuns: MOST_RUNS_A_TEST,
-    };
+    const only = new Set(left.map(({ testId }) => testId));
+    const tell = (line: string): void => say(world, line);
+    const { execution } = before;
     const fixes =
-      left.length === 0
-        ? []
-        : await healing.heal(backend.healedProject, before.execution, strategy, limits, {
-            signal,
-            only: new Set(left.map(({ testId }) => testId)),
-            tell: (progress) => {
-              if (progress.kind === 'detecting') say(world, plainText(progress.message));
-              else say(world, `${plainText(progress.fix.testName)}: ${progress.kind}`);
-            },
-          });
+      only.size === 0 ? [] : await healTests(healing, { project, backend, strategy, execution, only, apply: true, signal, tell });
     return { ...before, applied: [...applied, ...fixes.filter(({ status }) => status === 'applied')] };
   });
 }
 
-const MOST_RUNS_A_TEST = 1_500;
-const MOST_FIXES = 500;
-
 async function statusOf(backend: Backend, projectId: string, fixId: string): Promise<Fix['status'] | undefined> {
   return (await (await backend.healing()).fixes(projectId, MOST_FIXES)).find(({ id }) => id === fixId)?.status;
-}
-
-function withGeneral(project: Project, general: Partial<Project['loaded']['configuration']['general']>): Project {
-  const { configuration } = project.loaded;
-  return {
-    ...project,
-    loaded: { ...project.loaded, configuration: { ...configuration, general: { ...configuration.general, ...general } } },
-  };
 }
 
 function inWords({ execution, report, applied }: Debugged, paint: Paint): string[] {
@@ -149,7 +116,3 @@ function analysisLines(analysis: Analysis, status: string, paint: Paint): string
 }
 
 const MOST_CAUSES = 3;
-
-function percent(probability: number): string {
-  return `${Math.round(probability * 100)} %`;
-}

@@ -1,6 +1,6 @@
 import { conditionsInWords, systemWasAway } from '@testimony/contracts';
 import type { Attempt, Evidence } from '@testimony/contracts';
-import { count, duration, firstLine, plainText } from '../terminal/plain-text';
+import { count, duration, firstLine, percent, plainText } from '../terminal/plain-text';
 import { painter, sayData, wantsColour } from '../terminal/world';
 import type { Paint, World } from '../terminal/world';
 import type { ReportedTest } from '../report/run-report';
@@ -121,8 +121,4 @@ function evidenceLines(evidence: readonly Evidence[]): string[] {
 
 function signed(weight: number): string {
   return `${weight < 0 ? '-' : '+'}${Math.abs(weight).toFixed(2)}`;
-}
-
-function percent(probability: number): string {
-  return `${Math.round(probability * 100)} %`;
 }

@@ -47,7 +47,8 @@ export async function storedDebugReport(backend: Backend, executionId: string): 
   }
 }
 
-const MOST_FIXES = 500;
+/** Of a project, the newest; older ones belong to executions that nobody looks at any more. */
+export const MOST_FIXES = 500;
 const MOST_NAMED = 8;
 
 /** The test that a person means by an id, a name, a file or a part of one. Throws `test-unknown` or `test-ambiguous`. */

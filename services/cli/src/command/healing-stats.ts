@@ -1,3 +1,4 @@
+import { percent } from '../terminal/plain-text';
 import { say, sayData } from '../terminal/world';
 import type { World } from '../terminal/world';
 import type { CommonOptions } from './options';
@@ -40,5 +41,5 @@ export async function healingStats(world: World, options: CommonOptions): Promis
 }
 
 function share(value: number | null): string {
-  return value === null ? '-' : `${Math.round(value * 100)} %`;
+  return value === null ? '-' : percent(value);
 }

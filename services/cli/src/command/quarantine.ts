@@ -6,6 +6,7 @@ import { say, sayData } from '../terminal/world';
 import type { World } from '../terminal/world';
 import { findExecution, findTest, storedReport } from './find-execution';
 import type { CommonOptions } from './options';
+import { attemptsIn } from './past-attempts';
 import { withHistory } from './with-history';
 
 /** As the healing service allows: a month, within which somebody has to look. */
@@ -82,10 +83,7 @@ export async function releaseFromQuarantine(
     const entry = (await healing.quarantined(projectId, new Date())).find(({ testId }) => testId === result.testId);
     const past = (await backend.executions.history(projectId, [result.testId], RUNS_LOOKED_AT)).get(result.testId) ?? [];
     const since = past.filter(({ at }) => !entry || at >= new Date(entry.since));
-    const evidence = since.reduce((sum, { decision }) => ({ runs: sum.runs + decision.runs, failed: sum.failed + decision.failed }), {
-      runs: 0,
-      failed: 0,
-    });
+    const evidence = attemptsIn(since);
     await healing.release(projectId, result.testId, options.reason, evidence);
     if (options.json) sayData(world, { testId: result.testId, evidence });
     else say(world, `${plainText(name)} counts again: ${evidence.failed} of ${evidence.runs} attempts failed since.`);

@@ -1,15 +1,12 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, symlinkSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { git, gitEnvironment } from '@testimony/code-analysis';
 import { DomainError } from '@testimony/contracts';
-
-const run = promisify(execFile);
 
 /** Each is a copy of the whole repository. */
 const MOST_KEPT = 2;
-const LARGEST_ANSWER = 1_000_000;
 
 /** A revision of the project's repository, laid out in a folder of its own. */
 export interface Checkout {
@@ -24,9 +21,9 @@ export interface Checkout {
  * Throws a DomainError `revision-unknown` where there is no repository or no such revision.
  */
 export async function checkOut(root: string, revision: string, folder: string): Promise<Checkout> {
-  const commit = await git(root, revision, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]);
-  const prefix = await git(root, revision, ['rev-parse', '--show-prefix']);
-  const top = await git(root, revision, ['rev-parse', '--show-toplevel']);
+  const commit = await ask(root, revision, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]);
+  const prefix = await ask(root, revision, ['rev-parse', '--show-prefix']);
+  const top = await ask(root, revision, ['rev-parse', '--show-toplevel']);
   const target = join(folder, commit);
   if (!existsSync(target)) {
     const part = `${target}.${process.pid}.part`;
@@ -41,10 +38,9 @@ export async function checkOut(root: string, revision: string, folder: string): 
   return { commit, root: join(target, prefix) };
 }
 
-async function git(root: string, revision: string, args: readonly string[]): Promise<string> {
+async function ask(root: string, revision: string, args: readonly string[]): Promise<string> {
   try {
-    const { stdout } = await run('git', ['-C', root, ...args], { maxBuffer: LARGEST_ANSWER });
-    return stdout.trim();
+    return (await git(root, args)).trim();
   } catch {
     throw new DomainError(
       'revision-unknown',
@@ -56,7 +52,10 @@ async function git(root: string, revision: string, args: readonly string[]): Pro
 /** `git archive | tar -x`: a pipe, so that a large repository is never held in memory. */
 function unpack(top: string, commit: string, target: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const archive = spawn('git', ['-C', top, 'archive', '--format=tar', commit], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const archive = spawn('git', ['-C', top, 'archive', '--format=tar', commit], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: gitEnvironment(),
+    });
     const tar = spawn('tar', ['-x', '-C', target], { stdio: ['pipe', 'ignore', 'pipe'] });
     archive.stdout.pipe(tar.stdin);
     // A tar that dies breaks the pipe; its end is told by 'close'.

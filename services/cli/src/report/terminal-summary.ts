@@ -1,6 +1,6 @@
 import type { Fix } from '@testimony/contracts';
 import type { Paint, Style } from '../terminal/world';
-import { count, duration, firstLine, plainText } from '../terminal/plain-text';
+import { count, duration, firstLine, percent, plainText } from '../terminal/plain-text';
 import { absences, answers, firstFailure, reportedTests, STATUS_WORDS, wallMs } from './run-report';
 import type { ReportedTest, RunReport } from './run-report';
 
@@ -129,10 +129,6 @@ function causeLines({ analysis }: ReportedTest): string[] {
   const causes = told.map(({ probability, summary }) => `cause ${percent(probability)}: ${firstLine(summary, 300)}`);
   const more = analysis.moreInformationNeeded;
   return more ? [...causes, `more information needed: ${firstLine(more.experiment, 300)}`] : causes;
-}
-
-function percent(probability: number): string {
-  return `${Math.round(probability * 100)} %`;
 }
 
 /** What one cause did to several tests is said once. */

@@ -36,3 +36,8 @@ export function duration(ms: number): string {
 export function count(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`;
 }
+
+/** A share from 0 to 1 in whole percents: `42 %`. */
+export function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}
