@@ -1,4 +1,12 @@
-import { newId, TestDecided, type Attempt, type TestCase, type TestResult, type WorkItem } from '@testimony/contracts';
+import {
+  ExecutionOutageBegan,
+  newId,
+  TestDecided,
+  type Attempt,
+  type TestCase,
+  type TestResult,
+  type WorkItem,
+} from '@testimony/contracts';
 import { openEventStore, type EventStore } from '@testimony/event-store';
 import { startTemporaryPostgres, type RunningPostgres } from '@testimony/local-postgres';
 import { mintWorkerToken } from '@testimony/service-kit';
@@ -264,7 +272,7 @@ describe('an outage', () => {
   const at = (seconds: number) => ({ startedAt: new Date(Date.UTC(2026, 0, 2) + 1_000 * seconds).toISOString() });
   /** As if the pause before the next canary were over, or never over. */
   const canary = (id: string, when: 'due' | 'far') =>
-    store.query(`UPDATE executions SET outage = jsonb_set(outage, '{nextCanaryAt}', to_jsonb(now() + $2::interval)) WHERE id = $1`, [
+    store.query(`UPDATE executions SET outage = jsonb_set(outage, '{0,nextCanaryAt}', to_jsonb(now() + $2::interval)) WHERE id = $1`, [
       id,
       when === 'due' ? '-1 second' : '1 hour',
     ]);
@@ -417,15 +425,44 @@ describe('an outage', () => {
     expect((await store.readStream(`execution-${id}`)).map((e) => e.type).filter((t) => t.includes('outage'))).toEqual([]);
   });
 
+  it('names the test that was under way each time that it began, which goes after all others', async () => {
+    const id = await request(names(8), { parallel: 1 });
+    const worker = await workerOf(id);
+    const broken = { ...refused, failure: { ...refused.failure, code: 'ECONNRESET', message: 'socket hang up' } };
+    const [suspect, ...others] = await lease(worker);
+    await worker.report([
+      reported(suspect!, 'failed', { ...broken, ...at(2) }),
+      ...others.slice(0, 2).map((i) => reported(i, 'failed', { ...refused, ...at(2) })),
+    ]);
+    await canary(id, 'due');
+    const [tried] = await lease(worker);
+    expect(tried!.testId).not.toBe(suspect!.testId);
+    await worker.report([reported(tried!, 'passed', { ...answered, ...at(4) })]);
+    const rest = await worker.leaseAll();
+    expect(rest.at(-1)!.testId).toBe(suspect!.testId);
+    await worker.report([
+      ...rest.slice(0, 2).map((i) => reported(i, 'failed', { ...refused, ...at(6) })),
+      reported(rest.at(-1)!, 'failed', { ...broken, ...at(6) }),
+    ]);
+    const reasons = (await store.readStream(`execution-${id}`)).flatMap((e) =>
+      e.type === ExecutionOutageBegan.type ? [ExecutionOutageBegan.schema.parse(e.data).reason] : [],
+    );
+    expect(reasons).toEqual([
+      `the system under test at ${SHOP} did not answer 3 tests`,
+      `the system under test at ${SHOP} did not answer 3 tests; ${suspect!.testId} was under way 2 times when it went away, and may be what brings it down`,
+    ]);
+    await service.executions.cancel(id, 'enough');
+  });
+
   it('goes on being waited for by a run that is taken up again', async () => {
     const id = await request(names(10), { parallel: 1 });
     const worker = await workerOf(id);
     const items = await lease(worker);
     await worker.report(items.slice(0, 3).map((i) => reported(i, 'failed', { ...refused, ...at(2) })));
-    await store.query(`UPDATE executions SET outage = jsonb_set(outage, '{beganAt}', '"2026-01-01T00:00:00.000Z"') WHERE id = $1`, [id]);
+    await store.query(`UPDATE executions SET outage = jsonb_set(outage, '{0,beganAt}', '"2026-01-01T00:00:00.000Z"') WHERE id = $1`, [id]);
     await service.executions.resume(id);
     const { rows } = await store.query<{ young: boolean }>(
-      `SELECT (outage->>'beganAt')::timestamptz > now() - interval '1 minute' AS young FROM executions WHERE id = $1`,
+      `SELECT (outage->0->>'beganAt')::timestamptz > now() - interval '1 minute' AS young FROM executions WHERE id = $1`,
       [id],
     );
     expect(rows).toEqual([{ young: true }]);

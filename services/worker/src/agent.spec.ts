@@ -193,6 +193,20 @@ describe('a worker', () => {
     expect(spooled()).toEqual([]);
   });
 
+  it('stands still over no result at which the execution fails each time', async () => {
+    const items = batch('pass', 'fail', 'pass');
+    const poison = items[1]!;
+    execution.before = (route, body) =>
+      route === 'report' && body.includes(`"${poison.testId}","attempt":1,"conditions":{"isolated":false},"outcome":"failed"`)
+        ? 500
+        : undefined;
+    execution.batches = [items];
+    await work(1, { patienceMs: 300 });
+    expect(outcomes().sort()).toEqual([`${items[0]!.testId} passed`, `${poison.testId} lost`, `${items[2]!.testId} passed`].sort());
+    expect(execution.attempts.find((a) => a.outcome === 'lost')?.reason).toContain('the execution failed at report (500)');
+    expect(spooled()).toEqual([]);
+  });
+
   it('hands in the whole lines of a spool that a full disk tore', async () => {
     const [item] = batch('pass');
     const { leaseId, testId, attempt, conditions } = item!;

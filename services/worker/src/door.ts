@@ -2,7 +2,7 @@ import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** The execution answered, and the answer was no: trying again is of no use. */
+/** The execution answered, and the answer was no, or again and again that it failed: trying again is of no use. */
 export class DoorRefused extends Error {
   override readonly name = 'DoorRefused';
 
@@ -20,13 +20,17 @@ class DoorUnreachable extends Error {
 }
 
 export interface Door {
-  /** Asks until an answer comes, for `patienceMs` at most (the door's own without it). Throws DoorRefused, DoorUnreachable, or the signal's reason. */
-  post<T>(route: string, body: string, options?: { readonly patienceMs?: number }): Promise<T>;
+  /** Asks until an answer comes, for `patienceMs` at most (the door's own without it; a sixth of it while the answer is a 500). Throws DoorRefused, DoorUnreachable, or the signal's reason. */
+  post<T>(route: string, body: string, options?: { readonly patienceMs?: number | undefined }): Promise<T>;
   close(): void;
 }
 
 /** A restart of the execution is over by then; results stay on disk beyond it. */
 const PATIENCE_MS = 60_000;
+/** Of the patience, for an execution that answers and each time says that it failed (500): it is there, so waiting for it to come back is of less use. */
+const FAULTY_SHARE = 1 / 6;
+/** Statuses of whoever stands before an execution that is away. */
+const AWAY = new Set([502, 503, 504]);
 const REQUEST_TIMEOUT_MS = 20_000;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
@@ -70,22 +74,26 @@ export function openDoor(executionUrl: string, token: string, signal: AbortSigna
     });
 
   return {
-    async post<T>(route: string, body: string, options: { readonly patienceMs?: number } = {}): Promise<T> {
+    async post<T>(route: string, body: string, options: { readonly patienceMs?: number | undefined } = {}): Promise<T> {
       const patience = options.patienceMs ?? patienceMs;
       const began = performance.now();
       for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
         let trouble: string;
+        let fault: DoorRefused | undefined;
         try {
           const { status, text } = await once(route, body);
           if (status === 200) return JSON.parse(text) as T;
           if (status < 500) throw new DoorRefused(`the execution refused ${route} (${status}): ${detailOf(text)}`, status);
           trouble = `status ${status}`;
+          if (!AWAY.has(status)) fault = new DoorRefused(`the execution failed at ${route} (${status}): ${detailOf(text)}`, status);
         } catch (error) {
           if (signal.aborted || error instanceof DoorRefused) throw error;
           const { code, message } = error as { code?: string; message?: string };
           trouble = code ?? message ?? String(error);
         }
-        if (performance.now() - began + pauseMs > patience) {
+        const waited = performance.now() - began + pauseMs;
+        if (fault && waited > patience * FAULTY_SHARE) throw fault;
+        if (waited > patience) {
           throw new DoorUnreachable(`the execution at ${base.origin} did not answer ${route} for ${patience} ms (${trouble})`);
         }
         await pause(pauseMs, undefined, { signal });

@@ -9,8 +9,10 @@ const MAX_BYTES = 4 * 1024 * 1024;
 /** Between reports: a report costs the execution one transaction whatever it holds, about 4 ms of CPU, and short tests end every few milliseconds. */
 const REST_MS = 25;
 
-/** Refusals that speak of what was sent, not of who sent it. */
-const OF_CONTENT = new Set([400, 413, 422]);
+/** Refusals that speak of what was sent, not of who sent it. An execution that fails at one report each time (500) would stand still for ever over it. */
+const OF_CONTENT = new Set([400, 413, 422, 500]);
+/** For each result of a report that was not taken, when they are sent one by one: there may be 500 of them. */
+const PATIENCE_FOR_ONE_MS = 6_000;
 
 interface Batch {
   readonly file: SpoolFile;
@@ -57,22 +59,22 @@ export function openReports(
       };
     });
 
-  const post = async (lines: readonly string[]): Promise<void> => {
+  const post = async (lines: readonly string[], patienceMs?: number): Promise<void> => {
     sequence += 1;
     const body = `{"workerId":${JSON.stringify(workerId)},"sequence":${sequence},"attempts":[${lines.join(',')}]}`;
-    const reply = await door.post<ReportReply>('report', body);
+    const reply = await door.post<ReportReply>('report', body, { patienceMs });
     if (reply.gone) gone(reply.gone);
   };
 
   /** A result that the execution cannot take costs its own test an attempt, and no other test anything. */
-  const deliver = async (lines: readonly string[]): Promise<void> => {
+  const deliver = async (lines: readonly string[], patienceMs?: number): Promise<void> => {
     try {
-      await post(lines);
+      await post(lines, patienceMs);
     } catch (error) {
       const [only] = lines;
       if (!(error instanceof DoorRefused) || !OF_CONTENT.has(error.status) || only === undefined) throw error;
       if (lines.length === 1) return post([withoutResult(only, error.message)]);
-      for (const line of lines) await deliver([line]);
+      for (const line of lines) await deliver([line], PATIENCE_FOR_ONE_MS);
     }
   };
 

@@ -208,7 +208,7 @@ export const BUGS: readonly BugKind[] = [
     feature: 'remove',
     part: 'store',
     find: text('SET removed = true WHERE id = $1'),
-    with: text("SET removed = (status = 'void') WHERE id = $1"),
+    with: text('SET removed = (removed IS NULL) WHERE id = $1'),
     message: () => 'Only void ones are removed',
   },
   {

@@ -14,19 +14,26 @@ export interface FailureToCluster {
 
 /** Two failures are of one place when each of them points there more than anywhere else. */
 const POINTS_THERE = 0.5;
-/** An outage hits what is under way: failures without an answer that follow one another within this are one. */
-const BURST_GAP_MS = 10_000;
-const MIN_BURST = 3;
+/** An outage hits what is under way, and then whoever tries whether it is over: at most 8 s after the last, and that may take as long as a time limit. */
+const OUTAGE_GAP_MS = 20_000;
+const LEAST_IN_OUTAGE = 3;
+/** One endpoint that answers 503 is the product; an outage takes several. */
+const LEAST_SHAPES = 2;
+/** What a system that goes away leaves behind: nobody listens, the connection breaks, a gateway finds nobody; or what the run said of its outage. */
+const LOOKS_AWAY =
+  /\bE(?:CONN(?:REFUSED|RESET|ABORTED)|PIPE|HOSTUNREACH|NETUNREACH|TIMEDOUT)\b|\bUND_ERR_SOCKET\b|socket hang up|other side closed|fetch failed|connection (?:refused|reset|aborted)|server disconnected|\b50[234]\b|did not answer|met errors or no answer in time/i;
 
 interface Link {
   readonly key: string;
   readonly sentence: string;
+  readonly outage?: boolean;
 }
 
-/** Failures of one execution that have one cause: the same kind of answer to the same request, the same line of code, or the same moment without answers. Ids follow from what they share. */
+/** Failures of one execution that have one cause: the same kind of answer to the same request, the same line of code, or the same outage, whatever each of them saw of it. Ids follow from what they share. */
 export function clusterFailures(projectId: string, failures: readonly FailureToCluster[]): Cluster[] {
   const links = failures.map((failure) => linksOf(failure));
-  for (const burst of bursts(failures)) for (const at of burst.members) links[at]?.push(burst.link);
+  // What an outage did says nothing of what else it looks like: two outages look alike.
+  for (const outage of outages(failures)) for (const at of outage.members) links[at] = [outage.link];
   const parent = failures.map((_, at) => at);
   const rootOf = (at: number): number => {
     let root = at;
@@ -74,23 +81,88 @@ function linksOf({ class: kind, message, request, causes }: FailureToCluster): L
   return links;
 }
 
-function bursts(failures: readonly FailureToCluster[]): { readonly link: Link; readonly members: readonly number[] }[] {
-  const away = failures.flatMap(({ awayAt }, at) => (awayAt === undefined ? [] : [{ at, time: awayAt }])).sort((a, b) => a.time - b.time);
+interface Outage {
+  readonly link: Link;
+  readonly members: readonly number[];
+}
+
+/** Failures that met nobody within one time, and those that look like it at the same address, whatever code each of them saw. */
+function outages(failures: readonly FailureToCluster[]): Outage[] {
+  const timed = timedOutages(failures);
+  const inOne = new Set(timed.flatMap(({ members }) => members));
+  const found = timed.map(({ link, members }) => ({ link, members: [...members] }));
+  const byTarget = Map.groupBy(
+    [...failures.keys()].filter((at) => !inOne.has(at) && failures[at] !== undefined && looksAway(failures[at])),
+    (at) => targetOf(failures[at]) ?? '',
+  );
+  for (const [target, members] of byTarget) {
+    if (target === '') continue;
+    const there = (outage: Outage): number => outage.members.filter((at) => targetOf(failures[at]) === target).length;
+    const likeliest = found.toSorted((a, b) => there(b) - there(a))[0];
+    if (likeliest && there(likeliest) > 0) likeliest.members.push(...members);
+    else if (members.length >= LEAST_IN_OUTAGE && shapesAt(members, failures) >= LEAST_SHAPES) {
+      const sentence = `the outage of ${target}: it did not answer, or a gateway found nobody there`;
+      found.push({ link: { key: `outage ${target}`, sentence, outage: true }, members });
+    }
+  }
+  return found;
+}
+
+function timedOutages(failures: readonly FailureToCluster[]): Outage[] {
+  const away = failures
+    .flatMap((failure, at) => (failure.awayAt === undefined || !fellInto(failure) ? [] : [{ at, time: failure.awayAt }]))
+    .sort((a, b) => a.time - b.time);
   const groups: { at: number; time: number }[][] = [];
   for (const each of away) {
     const last = groups.at(-1);
-    if (last && each.time - (last.at(-1)?.time ?? 0) <= BURST_GAP_MS) last.push(each);
+    if (last && each.time - (last.at(-1)?.time ?? 0) <= OUTAGE_GAP_MS) last.push(each);
     else groups.push([each]);
   }
   return groups
-    .filter((group) => group.length >= MIN_BURST)
-    .map((group, nth) => ({
-      link: {
-        key: `burst ${nth + 1}`,
-        sentence: `no answer came from ${new Date(group[0]?.time ?? 0).toISOString()} on, within ${Math.ceil(((group.at(-1)?.time ?? 0) - (group[0]?.time ?? 0)) / 1000)} s`,
-      },
-      members: group.map(({ at }) => at),
-    }));
+    .filter((group) => group.length >= LEAST_IN_OUTAGE)
+    .map((group, nth) => {
+      const targets = new Set(group.flatMap(({ at }) => targetOf(failures[at]) ?? []));
+      const from = new Date(group[0]?.time ?? 0).toISOString();
+      const seconds = Math.ceil(((group.at(-1)?.time ?? 0) - (group[0]?.time ?? 0)) / 1000);
+      const whose = targets.size > 0 ? `the outage of ${[...targets].sort().join(', ')}: ` : '';
+      return {
+        link: { key: `burst ${nth + 1}`, sentence: `${whose}no answer came from ${from} on, within ${seconds} s`, outage: true },
+        members: group.map(({ at }) => at),
+      };
+    });
+}
+
+/** Classes of a failure that met nobody. */
+const MET_NOBODY = new Set<FailureClass>(['network', 'timeout', 'other']);
+
+/** Of a test that met nobody once: whether that is what it is about in the end. */
+function fellInto(failure: FailureToCluster): boolean {
+  return !codeExplains(failure) && (MET_NOBODY.has(failure.class) || LOOKS_AWAY.test(failure.message));
+}
+
+function looksAway(failure: FailureToCluster): boolean {
+  return !codeExplains(failure) && failure.class !== 'assertion' && LOOKS_AWAY.test(failure.message);
+}
+
+function codeExplains({ causes }: FailureToCluster): boolean {
+  const top = causes.find((cause) => cause.kind !== 'unknown');
+  return top !== undefined && top.probability >= POINTS_THERE && (top.kind === 'changed_code' || top.kind === 'product_code');
+}
+
+/** Whom it asked, by its request or by what its message says. */
+function targetOf(failure: FailureToCluster | undefined): string | undefined {
+  const url = [failure?.request?.url, ...(failure?.message.match(/https?:\/\/[^\s"'`),;]+/) ?? [])].find(
+    (each) => each !== undefined && URL.canParse(each),
+  );
+  return url === undefined ? undefined : new URL(url).origin;
+}
+
+function shapesAt(members: readonly number[], failures: readonly FailureToCluster[]): number {
+  const shapes = members.flatMap((at) => {
+    const request = failures[at]?.request;
+    return request ? [requestShape(request.method, request.url)] : [];
+  });
+  return new Set(shapes).size;
 }
 
 function mostShared(links: readonly Link[]): Link {
@@ -100,7 +172,9 @@ function mostShared(links: readonly Link[]): Link {
     if (known) known.count++;
     else counts.set(link.key, { link, count: 1 });
   }
-  const [best] = [...counts.values()].sort((a, b) => b.count - a.count || (a.link.key < b.link.key ? -1 : 1));
+  const [best] = [...counts.values()].sort(
+    (a, b) => b.count - a.count || Number(b.link.outage ?? false) - Number(a.link.outage ?? false) || (a.link.key < b.link.key ? -1 : 1),
+  );
   return best?.link ?? { key: '', sentence: '' };
 }
 

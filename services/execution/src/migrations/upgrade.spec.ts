@@ -2,7 +2,10 @@ import { openEventStore } from '@testimony/event-store';
 import { startTemporaryPostgres, type RunningPostgres } from '@testimony/local-postgres';
 import { executionsOn } from '../start-execution';
 import { Execution1764000000000 } from './1764000000000-execution';
+import { Experiments1764100000000 } from './1764100000000-experiments';
 import { EXECUTION_MIGRATIONS } from '.';
+
+jest.setTimeout(60_000);
 
 let postgres: RunningPostgres;
 beforeAll(async () => (postgres = await startTemporaryPostgres()));
@@ -31,5 +34,18 @@ it('executions that an earlier version stored can be listed, read and gone on wi
   expect(rows).toEqual([{ conditions: { isolated: true } }]);
   await executions.cancel('exe_old', 'the spec is over');
   expect((await executions.get('exe_old')).status).toBe('cancelled');
+  await store.close();
+});
+
+it('an outage that an earlier version left open is gone on with', async () => {
+  const where = { url: postgres.url, schema: 'execution_outage' };
+  const before = await openEventStore({ ...where, migrations: [Execution1764000000000, Experiments1764100000000] });
+  await before.query(`INSERT INTO executions (id, project_id, purpose, strategy_id, strategy_name, parallel, max_attempts, has_dependencies, base, learning, planned, version, status, requested_at, outage)
+    VALUES ('exe_away', 'shop', 'run', 'str_1', 'nightly', 2, 4, false, false, true, 1, 0, 'running', now(), '{"url": "http://shop", "services": ["shop"]}'),
+           ('exe_well', 'shop', 'run', 'str_1', 'nightly', 2, 4, false, false, true, 1, 0, 'running', now(), NULL)`);
+  await before.close();
+  const store = await openEventStore({ ...where, migrations: EXECUTION_MIGRATIONS });
+  const { rows } = await store.query('SELECT outage FROM executions ORDER BY id');
+  expect(rows).toEqual([{ outage: [{ url: 'http://shop', services: ['shop'] }] }, { outage: null }]);
   await store.close();
 });

@@ -36,6 +36,13 @@ describe('an outage', () => {
     ['three tests of an outage that ended', symptoms(3, { symptom: 'no-answer', setAside: true }), new Map()],
   ])('is not %s that nobody answered', (_, seen, wellAt) => expect(outageIn({ symptoms: seen, wellAt, tried: 50 })).toBeUndefined());
 
+  it('is two tests that nobody answered while another service is away', () => {
+    const two = { symptoms: symptoms(2, { symptom: 'no-answer' }), wellAt: new Map(), tried: 50 };
+    expect(outageIn(two)).toBeUndefined();
+    expect(outageIn({ ...two, othersAway: true })).toMatchObject({ kind: 'no-answer', tests: 2 });
+    expect(outageIn({ ...two, symptoms: two.symptoms.slice(1), othersAway: true })).toBeUndefined();
+  });
+
   it('is a row of errors over several endpoints that would be a wonder, after the system was well', () => {
     expect(outageIn({ symptoms: symptoms(4), wellAt: passedAt(500), tried: 60 })).toMatchObject({ kind: 'unwell', tests: 4 });
   });
@@ -54,6 +61,6 @@ describe('an outage', () => {
   ])('is not %s', (_, seen, wellAt, tried) => expect(outageIn({ symptoms: seen, wellAt, tried })).toBeUndefined());
 
   it('is looked after with growing pauses', () => {
-    expect([0, 1, 2, 3, 9].map(canaryPauseMs)).toEqual([500, 1_000, 2_000, 4_000, 8_000]);
+    expect([0, 1, 2, 3, 9].map(canaryPauseMs)).toEqual([1_000, 2_000, 4_000, 8_000, 8_000]);
   });
 });

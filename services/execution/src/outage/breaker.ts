@@ -15,10 +15,12 @@ export interface Symptom {
 export interface Recent {
   /** Newest first, against the head. */
   readonly symptoms: readonly Symptom[];
-  /** By service, when a test last got an answer that was none of these: it passed, or failed on something else. */
+  /** By service, when the last attempt began that got an answer which was none of these: it passed, or failed on something else. */
   readonly wellAt: ReadonlyMap<string, Date>;
   /** Tests that had an attempt. */
   readonly tried: number;
+  /** Another service of the run is away just now. */
+  readonly othersAway?: boolean;
 }
 
 export interface Outage {
@@ -34,6 +36,8 @@ export interface Outage {
 
 /** That nobody was there is certain for each of them: the probe found nobody either. Two may be one test's doing. */
 const UNANSWERED_TESTS = 3;
+/** Services go away together: behind one gateway, on one machine, in one restart. While one is away, less is needed to see the next. */
+const UNANSWERED_TESTS_MEANWHILE = 2;
 
 /**
  * Failures of an unwell system are an outage only when so many in a row would be a wonder otherwise: with the share of such failures before, a
@@ -42,6 +46,9 @@ const UNANSWERED_TESTS = 3;
  */
 const WONDER = 1e-6;
 const LEAST_IN_A_ROW = 4;
+/** While another service is away: it is far likelier then, and to wait for a product that is well costs a second. */
+const WONDER_MEANWHILE = 1e-3;
+const LEAST_IN_A_ROW_MEANWHILE = 3;
 const ASSUMED_TRIED = 5;
 const ASSUMED_UNWELL = 1;
 /** One endpoint that fails is the product; an outage takes several. */
@@ -52,20 +59,21 @@ export function outageIn(recent: Recent): Outage | undefined {
   return unansweredIn(recent) ?? unwellIn(recent);
 }
 
-function unansweredIn({ symptoms, wellAt }: Recent): Outage | undefined {
+function unansweredIn({ symptoms, wellAt, othersAway }: Recent): Outage | undefined {
   for (const url of origins(symptoms)) {
     const row = sinceWell(
       symptoms.filter((s) => s.symptom === 'no-answer' && originOf(s) === url && !s.setAside),
       wellAt,
     );
     const tests = new Set(row.map((s) => s.testId)).size;
-    if (tests >= UNANSWERED_TESTS)
+    if (tests >= (othersAway ? UNANSWERED_TESTS_MEANWHILE : UNANSWERED_TESTS))
       return outageOf('no-answer', url, row, tests, `the system under test at ${url} did not answer ${tests} tests`);
   }
   return undefined;
 }
 
-function unwellIn({ symptoms, wellAt, tried }: Recent): Outage | undefined {
+function unwellIn({ symptoms, wellAt, tried, othersAway }: Recent): Outage | undefined {
+  const [least, wonder] = othersAway ? [LEAST_IN_A_ROW_MEANWHILE, WONDER_MEANWHILE] : [LEAST_IN_A_ROW, WONDER];
   for (const url of origins(symptoms)) {
     const unwell = symptoms.filter((s) => originOf(s) === url);
     const row = sinceWell(
@@ -77,7 +85,7 @@ function unwellIn({ symptoms, wellAt, tried }: Recent): Outage | undefined {
     const tests = new Set(row.map((s) => s.testId)).size;
     const before = new Set(unwell.filter((s) => !row.includes(s)).map((s) => s.testId)).size;
     const share = (before + ASSUMED_UNWELL) / (Math.max(tried - tests, before) + ASSUMED_TRIED);
-    if (tests < LEAST_IN_A_ROW || new Set(row.map((s) => s.shape)).size < LEAST_SHAPES || share ** tests > WONDER) continue;
+    if (tests < least || new Set(row.map((s) => s.shape)).size < LEAST_SHAPES || share ** tests > wonder) continue;
     return outageOf('unwell', url, row, tests, `${tests} tests in a row met errors or no answer in time at ${url}, and none passed since`);
   }
   return undefined;
@@ -92,7 +100,7 @@ function originOf({ origin, service }: Symptom): string {
 }
 
 function sinceWell(symptoms: readonly Symptom[], wellAt: ReadonlyMap<string, Date>): Symptom[] {
-  return symptoms.filter((s) => s.beganAt > (wellAt.get(s.service) ?? new Date(0)));
+  return symptoms.filter((s) => s.beganAt >= (wellAt.get(s.service) ?? new Date(0)));
 }
 
 function outageOf(kind: Outage['kind'], url: string, symptoms: readonly Symptom[], tests: number, reason: string): Outage {
@@ -100,7 +108,8 @@ function outageOf(kind: Outage['kind'], url: string, symptoms: readonly Symptom[
   return { kind, url, services: [...new Set(symptoms.map((s) => s.service))], tests, reason, since, symptoms };
 }
 
-const FIRST_PAUSE_MS = 500;
+/** A restart seldom takes less than a second, and each canary that comes too early is an attempt for nothing. */
+const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 8_000;
 
 /** The pause before the next canary after so many found the system still away: short enough to go on soon after a restart, long enough to leave it alone. */

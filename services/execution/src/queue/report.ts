@@ -5,12 +5,15 @@ import { retrying } from '../execution/retrying';
 import { statusOf } from '../execution/status-of';
 import { learn } from '../learning/learned';
 import { retriesIn } from '../learning/retries';
-import { watchForOutage, type Fallen, type Made, type OpenOutage } from '../outage/outage';
+import { watchForOutages, type Fallen, type OpenOutage } from '../outage/outage';
+import type { Made } from '../outage/signs';
 import { TAKE_BACK } from '../outage/statements';
+import { stepBack } from '../outage/suspects';
 import { priceOf, type Purse } from '../retry/budget';
 import { settle, type LockedTest, type Settlement } from '../test/settle';
+import { pastAttempt } from '../test/test';
 import { dossiersOf, type FailingTest, type JudgedRun } from '../verdict/dossier';
-import { isJudged, type Dossier } from '../verdict/judged';
+import { isJudged, type Dossier, type PastAttempt } from '../verdict/judged';
 import { traceOf } from '../verdict/trace';
 import { COUNT_FAILING, KEEP_FAILURES, LOCK_RUN, SPEND } from './run-statements';
 import { LOCK_TESTS } from './statements';
@@ -90,7 +93,7 @@ interface RunRow {
   readonly attempt_limit: number | null;
   readonly attempts_spent: number;
   readonly climate: JudgedRun['climate'];
-  readonly outage: OpenOutage | null;
+  readonly outage: readonly OpenOutage[] | null;
   readonly outages: number;
 }
 
@@ -107,7 +110,8 @@ async function judge(tx: Transaction, run: LockedRun, made: readonly Made[], tak
   const { executionId, projectId } = run;
   await tx.query(KEEP_FAILURES, [executionId, storableJson(made.flatMap(failureRow))]);
   const purse = await purseOf(tx, run, made);
-  const fallen = await watchForOutage(tx, run, made, purse.planned - purse.untried);
+  const fell = await watchForOutages(tx, run, made, purse.planned - purse.untried);
+  const fallen = Map.groupBy(fell, ({ testId }) => testId);
   const dossiers = await dossiersOf(tx, run, made.flatMap(failingTest));
   const settlements = made.map((m): Settlement => {
     const { test, attempt } = m;
@@ -124,14 +128,31 @@ async function judge(tx: Transaction, run: LockedRun, made: readonly Made[], tak
           seed: `${executionId} ${test.test_id}`,
         },
         healedBy: test.healed_by,
-        fallenInto: fallen.reported.get(test.test_id),
+        ...(fallen.has(test.test_id) ? { fallen: aside(fallen.get(test.test_id) ?? []) } : {}),
         now: new Date(),
       }),
     };
   });
-  await setEarlierAside(tx, run, fallen);
-  const spent = await settle(tx, executionId, settlements, taken.has_dependencies);
-  if (spent > 0) await tx.query(SPEND, [executionId, spent]);
+  const isReported = new Set(made.map(({ test }) => test.test_id));
+  const earlier = fell.filter(({ testId }) => !isReported.has(testId));
+  const others = await setAside(tx, run, earlier);
+  const planned = await settle(tx, executionId, settlements, taken.has_dependencies);
+  // What was planned to find out about a failure that fell is made as a repetition, which costs nothing.
+  const refunded = others.filter(({ test, attempts }) => {
+    const last = attempts.at(-1)?.attempt;
+    return fallen.get(test.test_id)?.some(({ attempt, symptom }) => attempt === last && symptom === 'unwell');
+  }).length;
+  if (planned !== refunded) await tx.query(SPEND, [executionId, planned - refunded]);
+  await stepBack(
+    tx,
+    executionId,
+    [...others, ...made.map(({ test, attempt }) => ({ test, attempts: [...test.history, pastAttempt(attempt)] }))].map(
+      ({ test, attempts }) => {
+        const numbers = (fallen.get(test.test_id) ?? []).map((f) => f.attempt);
+        return { testId: test.test_id, attempts: attempts.filter((a) => numbers.includes(a.attempt)) };
+      },
+    ),
+  );
   await learn(
     tx,
     projectId,
@@ -139,27 +160,35 @@ async function judge(tx: Transaction, run: LockedRun, made: readonly Made[], tak
   );
 }
 
-/** Attempts of earlier reports that turn out to be part of an outage. What was planned to find out about them is no longer needed, nor paid for. */
-async function setEarlierAside(tx: Transaction, { executionId }: LockedRun, { earlier, reason }: Fallen): Promise<void> {
-  if (earlier.length === 0) return;
-  const attemptsOf = new Map<string, number[]>();
-  for (const { testId, attempt } of earlier) attemptsOf.set(testId, [...(attemptsOf.get(testId) ?? []), attempt]);
-  const { rows } = await tx.query<LockedTest>(LOCK_TESTS, [executionId, [...attemptsOf.keys()]]);
+function aside(fell: readonly Fallen[]): { readonly attempts: readonly number[]; readonly reason: string } {
+  return { attempts: fell.map((f) => f.attempt), reason: fell[0]?.reason ?? '' };
+}
+
+/** Attempts of tests that are in no report just now, and turn out to be part of an outage. Those that are not decided yet are tried again. */
+async function setAside(
+  tx: Transaction,
+  { executionId }: LockedRun,
+  fell: readonly Fallen[],
+): Promise<{ readonly test: LockedTest; readonly attempts: readonly PastAttempt[] }[]> {
+  if (fell.length === 0) return [];
+  const fallen = Map.groupBy(fell, ({ testId }) => testId);
+  const { rows } = await tx.query<LockedTest>(LOCK_TESTS, [executionId, [...fallen.keys()]]);
   const now = new Date();
   const settlements = rows.map((test): Settlement => {
-    return { test, command: { kind: 'set-aside', attempts: attemptsOf.get(test.test_id) ?? [], reason, now } };
+    return { test, command: { kind: 'set-aside', ...aside(fallen.get(test.test_id) ?? []), now } };
   });
   await settle(tx, executionId, settlements, false);
-  const paid = earlier.filter((s) => s.symptom === 'unwell' && attemptsOf.has(s.testId)).length;
-  if (paid > 0) await tx.query(SPEND, [executionId, -paid]);
+  return rows.map((test) => ({ test, attempts: test.history }));
 }
 
 /** With an outage open: the leases that the reporting worker is to leave. */
 async function takenBack(tx: Transaction, executionId: string, workerId: string): Promise<Pick<ReportReply, 'gone'>> {
-  const { rows } = await tx.query<{ outage: OpenOutage | null }>('SELECT outage FROM executions WHERE id = $1', [executionId]);
-  const outage = rows[0]?.outage;
-  if (!outage) return {};
-  const back = await tx.query<{ lease_id: string }>(TAKE_BACK, [executionId, workerId, outage.services, outage.canary ?? null]);
+  const { rows } = await tx.query<{ outage: readonly OpenOutage[] | null }>('SELECT outage FROM executions WHERE id = $1', [executionId]);
+  const outages = rows[0]?.outage;
+  if (!outages) return {};
+  const services = outages.flatMap((outage) => outage.services);
+  const canaries = outages.flatMap(({ canary }) => (canary === undefined ? [] : [canary]));
+  const back = await tx.query<{ lease_id: string }>(TAKE_BACK, [executionId, workerId, services, canaries]);
   return back.rows.length > 0 ? { gone: back.rows.map((row) => row.lease_id) } : {};
 }
 

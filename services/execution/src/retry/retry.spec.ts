@@ -59,10 +59,13 @@ describe('after an attempt', () => {
 describe('the base', () => {
   it('is asked once about a red test, so that its label is known, while the run can afford it', () => {
     const red = { base: true, past: ran('passed', 1, 0, 20) };
-    expect(next(failures(3), red)).toMatchObject({ kind: 'retry', policy: 'base', conditions: { revision: 'base' } });
+    expect(next(failures(3), red, { price: 0.03 })).toMatchObject({ kind: 'retry', policy: 'base', conditions: { revision: 'base' } });
     expect(next([...failures(3), onBase(4, 'passed')], red)).toEqual({ kind: 'decide' });
     expect(next(failures(3), red, { price: 0.2 })).toEqual({ kind: 'decide' });
     expect(next(failures(3), { ...red, base: false })).toEqual({ kind: 'decide' });
+    // Earlier runs say of this one that it worked; of one without any nothing is known, which is worth more.
+    expect(next(failures(3), red, { price: 0.06 })).toEqual({ kind: 'decide' });
+    expect(next(failures(3), { base: true }, { price: 0.06 })).toMatchObject({ kind: 'retry', policy: 'base' });
   });
 
   const changed = { base: true, prior: { patterns: [], changed: true }, climate: { changed: 0.4 } };

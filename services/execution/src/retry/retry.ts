@@ -30,6 +30,9 @@ const AWAY_DELAYS_MS = [1_000, 3_000];
 /** The price while there is more than one attempt left for each failing test (`priceOf`). */
 const AFFORDABLE = 0.08;
 
+/** Earlier runs say already whether a test worked: then the base is asked about its label only while there are two attempts for each failing test. (tuned) */
+const AFFORDABLE_WHEN_KNOWN = AFFORDABLE / 2;
+
 /** An attempt that takes this long must be worth twice the price: time is what attempts cost. */
 const DOUBLE_PRICE_MS = 20_000;
 
@@ -68,9 +71,14 @@ function firstLook(facts: Facts, head: readonly PastAttempt[], kinds: readonly C
   return { kind: 'alone', worth: 0, fails: afterOneMore(facts, 'alone').fails };
 }
 
-/** A red test is shown as regressed or broken: one attempt against the base says which, where the run can afford one for each failing test. */
+/**
+ * A red test is shown as regressed or broken: one attempt against the base says which, where the run can afford it. What earlier runs say already is
+ * worth less: flakes need the attempts more.
+ */
 function lookAtBase(facts: Facts, history: readonly PastAttempt[], kinds: readonly Choice['kind'][], price: number): Choice | undefined {
-  if (!kinds.includes('base') || price > AFFORDABLE || onBase(history).length > 0) return undefined;
+  const { past } = facts.counts;
+  const known = facts.redBefore === true || past.failed + past.passed > 0;
+  if (!kinds.includes('base') || price > (known ? AFFORDABLE_WHEN_KNOWN : AFFORDABLE) || onBase(history).length > 0) return undefined;
   if (cheaperVerdict(facts).verdict !== 'failed') return undefined;
   return { kind: 'base', worth: 0, fails: afterOneMore(facts, 'base').fails };
 }

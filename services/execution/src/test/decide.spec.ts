@@ -1,5 +1,5 @@
 import type { Attempt } from '@testimony/contracts';
-import { decide, MAX_LOSSES, type TestCommand } from './decide';
+import { decide, MAX_LOSSES, satisfiesDependants, type TestCommand } from './decide';
 import { evolve, TEST_EVENTS, undecided, type Test, type TestEvent } from './test';
 
 const now = new Date('2026-01-02T03:04:05.000Z');
@@ -68,6 +68,29 @@ describe('a test', () => {
     expect(given(report(1, 'failed'), giveUp).state).toMatchObject({
       decision: { verdict: 'lost', reason: 'cancelled: Ctrl-C; it had failed in 1 of 1 attempts', runs: 1, failed: 1 },
     });
+  });
+
+  it('that fell into an outage, in this report and before, is tried again at once; what was no part of it counts', () => {
+    const network = { class: 'network' as const, message: 'fetch failed', stack: '', probe: { url: 'http://shop', reachable: false } };
+    const away = (n: number): Attempt => ({ ...made(n, 'failed'), failure: network });
+    const first: TestCommand = { kind: 'report', attempt: away(1), limits: { maxAttempts: 3, price: 0.03, seed: 'exe_1 a' }, now };
+    const both: TestCommand = { ...first, attempt: away(2), fallen: { attempts: [1, 2], reason: 'the system was away' } };
+    const { last, state } = given(first, both);
+    expect(names(last)).toEqual(['test.attempted', 'test.attempt-set-aside', 'test.attempt-set-aside', 'test.retry-planned']);
+    expect(last.at(-1)!.data).toMatchObject({ attempt: 3, policy: 'same', delayMs: 0 });
+    expect(state.status === 'undecided' && state.attempts.map((a) => a.setAside)).toEqual(['the system was away', 'the system was away']);
+    const passed: TestCommand = { ...first, attempt: made(2, 'passed'), fallen: { attempts: [1], reason: 'the system was away' } };
+    expect(given(first, passed).state).toMatchObject({ decision: { verdict: 'passed', runs: 1 } });
+  });
+
+  it.each([
+    ['passed', 1, 0, true],
+    ['flaky', 2, 1, true],
+    ['flaky', 2, 2, false],
+    ['failed', 2, 1, false],
+    ['lost', 0, 0, false],
+  ] as const)('that is %s (%i runs, %i failed) lets its dependants run: %s', (verdict, runs, failed, may) => {
+    expect(satisfiesDependants({ verdict, runs, failed })).toBe(may);
   });
 
   it('says with its verdict how many attempts it took and how long the last one was', () => {

@@ -17,8 +17,8 @@ export type TestCommand =
       readonly dossier?: Dossier;
       readonly limits: RetryLimits;
       readonly healedBy?: string | null;
-      /** The attempt fell into this outage. */
-      readonly fallenInto?: string;
+      /** Attempts that fell into an outage, this one or earlier ones of which that was not known. */
+      readonly fallen?: { readonly attempts: readonly number[]; readonly reason: string };
       readonly now: Date;
     }
   /** These attempts of a test fell into an outage that was not known then. */
@@ -39,16 +39,21 @@ export function decide(state: Test, command: TestCommand): TestEvent[] {
       const after = evolve(state, attempted);
       if (after.status === 'decided') return [attempted];
       if (state.trial) return [attempted, decided(after, decisionOfTrial(command.attempt), command.now)];
-      if (command.fallenInto !== undefined) {
-        return [attempted, ...setAside(after, [command.attempt.attempt], command.fallenInto, command.limits)];
-      }
+      const events = [attempted, ...(command.fallen ? attemptsSetAside(after, command.fallen) : [])];
+      const known = events.reduce<Test>(evolve, state);
+      if (known.status === 'decided') return events;
       const dossier = command.dossier ?? NOTHING_KNOWN;
-      const next = nextAttempt(after.attempts, dossier, command.limits);
-      if (next.kind === 'decide') return [attempted, decided(after, verdictOf(after.attempts, dossier, command.healedBy), command.now)];
-      return [attempted, retryPlanned(after, next)];
+      const next = nextAttempt(known.attempts, dossier, command.limits);
+      if (next.kind === 'decide') return [...events, decided(known, verdictOf(known.attempts, dossier, command.healedBy), command.now)];
+      return [...events, retryPlanned(known, next)];
     }
-    case 'set-aside':
-      return setAside(state, command.attempts, command.reason, REPEAT);
+    case 'set-aside': {
+      const events = attemptsSetAside(state, command);
+      const after = events.reduce<Test>(evolve, state);
+      if (after.status === 'decided' || after.attempts.at(-1)?.setAside === undefined) return events;
+      const next = nextAttempt(after.attempts, NOTHING_KNOWN, REPEAT);
+      return next.kind === 'retry' ? [...events, retryPlanned(after, next)] : events;
+    }
     case 'return': {
       const returned: TestEvent = {
         type: 'test.returned',
@@ -74,16 +79,11 @@ export function decide(state: Test, command: TestCommand): TestEvent[] {
 /** An attempt that says nothing costs nothing and is always made again. */
 const REPEAT: RetryLimits = { maxAttempts: 1, price: Infinity, seed: '' };
 
-function setAside(state: Undecided, attempts: readonly number[], reason: string, limits: RetryLimits): TestEvent[] {
-  const { executionId, testId } = state;
-  const events: TestEvent[] = attempts.map((attempt) => ({
-    type: 'test.attempt-set-aside',
-    data: { executionId, testId, attempt, reason },
-  }));
-  const after = events.reduce<Test>(evolve, state);
-  if (after.status === 'decided' || after.attempts.at(-1)?.setAside === undefined) return events;
-  const next = nextAttempt(after.attempts, NOTHING_KNOWN, limits);
-  return next.kind === 'retry' ? [...events, retryPlanned(after, next)] : events;
+function attemptsSetAside(
+  { executionId, testId }: Test,
+  { attempts, reason }: { readonly attempts: readonly number[]; readonly reason: string },
+): TestEvent[] {
+  return attempts.map((attempt) => ({ type: 'test.attempt-set-aside', data: { executionId, testId, attempt, reason } }));
 }
 
 function retryPlanned({ executionId, testId, attempts }: Undecided, next: NextAttempt & { kind: 'retry' }): TestEvent {
@@ -130,6 +130,6 @@ function decided(state: Undecided, decision: Decision, now: Date): TestEvent {
 }
 
 /** Whether tests that depend on one with this verdict may run: it did what they build on at least once. */
-export function satisfiesDependants(decision: Pick<Decision, 'verdict'>): boolean {
-  return decision.verdict === 'passed' || decision.verdict === 'flaky' || decision.verdict === 'healed';
+export function satisfiesDependants({ verdict, runs, failed }: Pick<Decision, 'verdict' | 'runs' | 'failed'>): boolean {
+  return verdict === 'passed' || (verdict === 'flaky' && failed < runs) || verdict === 'healed';
 }

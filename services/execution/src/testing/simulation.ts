@@ -11,6 +11,8 @@ export interface Lab {
   readonly flaky: number;
   readonly regressed: number;
   readonly intermittent: number;
+  /** Never worked, on head or base. */
+  readonly broken?: number;
   /** Earlier runs of each test. */
   readonly history: number;
   readonly staticPrior: boolean;
@@ -26,11 +28,34 @@ export interface Score {
   intermittentsFound: number;
   flakes: number;
   flakesKeptOut: number;
+  /** Tests that never worked, and those of them that were not red. */
+  broken: number;
+  brokenMissed: number;
+  /** Red tests that are not noise, and what was said of them. */
+  reds: number;
+  labelled: number;
+  labelledRight: number;
   planned: number;
   attempts: number;
 }
 
-type Truth = 'stable' | 'flaky' | 'regressed' | 'intermittent';
+const NOTHING: Score = {
+  regressions: 0,
+  missed: 0,
+  intermittents: 0,
+  intermittentsFound: 0,
+  flakes: 0,
+  flakesKeptOut: 0,
+  broken: 0,
+  brokenMissed: 0,
+  reds: 0,
+  labelled: 0,
+  labelledRight: 0,
+  planned: 0,
+  attempts: 0,
+};
+
+type Truth = 'stable' | 'flaky' | 'regressed' | 'intermittent' | 'broken';
 
 /** mulberry32: small, and good enough for dice. */
 function dice(seed: number): () => number {
@@ -45,16 +70,7 @@ function dice(seed: number): () => number {
 
 export function simulate(lab: Lab): Score {
   const random = dice(lab.seed);
-  const score: Score = {
-    regressions: 0,
-    missed: 0,
-    intermittents: 0,
-    intermittentsFound: 0,
-    flakes: 0,
-    flakesKeptOut: 0,
-    planned: lab.tests,
-    attempts: 0,
-  };
+  const score: Score = { ...NOTHING, planned: lab.tests };
   const tests = Array.from({ length: lab.tests }, () => drawTest(lab, random));
   const changed = tests.filter((t) => t.changed).length / tests.length;
   const flakyBefore = tests.filter((t) => t.past.some((r) => r.verdict === 'flaky')).length;
@@ -93,13 +109,21 @@ export function simulate(lab: Lab): Score {
       spent += 1;
       attempt(true, next.policy === 'base');
     }
-    const { verdict } = verdictOf(attempts, dossier);
+    const { verdict, label } = verdictOf(attempts, dossier);
+    if (verdict === 'failed' && (test.truth === 'regressed' || test.truth === 'intermittent' || test.truth === 'broken')) {
+      score.reds += 1;
+      if (label) score.labelled += 1;
+      if (label === (test.truth === 'broken' ? 'broken' : 'regressed')) score.labelledRight += 1;
+    }
     if (test.truth === 'regressed') {
       score.regressions += 1;
       if (verdict === 'flaky') score.missed += 1;
     } else if (test.truth === 'intermittent') {
       score.intermittents += 1;
       if (verdict === 'failed') score.intermittentsFound += 1;
+    } else if (test.truth === 'broken') {
+      score.broken += 1;
+      if (verdict === 'flaky') score.brokenMissed += 1;
     } else {
       score.flakes += 1;
       if (verdict === 'flaky') score.flakesKeptOut += 1;
@@ -123,8 +147,9 @@ interface DrawnTest {
 function drawTest(lab: Lab, random: () => number): DrawnTest {
   const flaky = random() < lab.flaky;
   const bug = random();
-  const truth: Truth =
-    bug < lab.regressed ? 'regressed' : bug < lab.regressed + lab.intermittent ? 'intermittent' : flaky ? 'flaky' : 'stable';
+  const bounds = [lab.regressed, lab.intermittent, lab.broken ?? 0];
+  const nth = bounds.findIndex((_, i) => bug < bounds.slice(0, i + 1).reduce((sum, share) => sum + share, 0));
+  const truth: Truth = (['regressed', 'intermittent', 'broken'] as const)[nth] ?? (flaky ? 'flaky' : 'stable');
   // Rates of 1 to 60 %, low ones more often (mean .25).
   const flake = flaky ? Math.min(0.6, Math.max(0.01, (random() * random() + random() * 0.3) * 0.65)) : 0.001;
   const company = flaky && random() < 0.15;
@@ -134,7 +159,8 @@ function drawTest(lab: Lab, random: () => number): DrawnTest {
   const changed = lab.changes && (broke ? random() < 0.95 : random() < 0.3);
   const past: PastRun[] = [];
   for (let run = 0; run < lab.history; run += 1) {
-    if (random() >= flake) past.push({ verdict: 'passed', runs: 1, failed: 0 });
+    if (truth === 'broken') past.push({ verdict: 'failed', runs: 3, failed: 3 });
+    else if (random() >= flake) past.push({ verdict: 'passed', runs: 1, failed: 0 });
     else {
       let failed = 1;
       while (failed < 4 && random() < (company ? 0 : flake)) failed += 1;
@@ -158,22 +184,14 @@ function drawTest(lab: Lab, random: () => number): DrawnTest {
 }
 
 function rateOf(test: DrawnTest, isolated: boolean, base: boolean): number {
+  if (test.truth === 'broken') return 1;
   const flake = test.company && isolated ? 0 : test.flake;
   if (base || test.truth === 'stable' || test.truth === 'flaky') return flake;
   return test.truth === 'regressed' ? 1 : 1 - (1 - flake) * (1 - test.bug);
 }
 
 export function add(scores: readonly Score[]): Score {
-  const sum: Score = {
-    regressions: 0,
-    missed: 0,
-    intermittents: 0,
-    intermittentsFound: 0,
-    flakes: 0,
-    flakesKeptOut: 0,
-    planned: 0,
-    attempts: 0,
-  };
+  const sum: Score = { ...NOTHING };
   for (const score of scores) for (const key of Object.keys(sum) as (keyof Score)[]) sum[key] += score[key];
   return sum;
 }

@@ -43,7 +43,7 @@ function* knownBeside(all: Facts, dossier: Dossier): Generator<[string, Partial<
   if (failure) yield [`failures of class ${failure.of}${learnedInWords(failure.learned)}`, { class: failure }];
   if (rateLimited) yield ['the system said that it was asked too often', { rateLimited }];
   if (climate) yield [`${climate.flaky} of the project's ${climate.tests} tests were flaky in its newest runs`, { climate }];
-  if (source) yield [sourceInWords(source), { source }];
+  if (source?.patterns) yield [sourceInWords(source.patterns), { source }];
   if (changed) yield [changeInWords(dossier, changed.share), { changed }];
   const { past, again } = all.counts;
   if (again.failed + again.passed > 0) {
@@ -97,7 +97,7 @@ function plus(a: { readonly failed: number; readonly passed: number }, b: { read
   return { failed: a.failed + b.failed, passed: a.passed + b.passed };
 }
 
-function sourceInWords({ patterns }: NonNullable<Facts['source']>): string {
+function sourceInWords(patterns: NonNullable<NonNullable<Facts['source']>['patterns']>): string {
   if (patterns.length === 0) return 'its source shows no pattern of a flaky test';
   return `its source shows ${patterns.map((p) => `${p.pattern} (${Math.round(100 * p.probability)} %)`).join(', ')}`;
 }

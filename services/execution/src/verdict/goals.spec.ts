@@ -49,6 +49,19 @@ describe('runs in which a tenth of the tests fails at first', () => {
     expect(matthews(all)).toBeGreaterThanOrEqual(0.85);
   });
 
+  it('what never worked is red', () => {
+    const { broken, brokenMissed } = measured({ history: 2, staticPrior: true, changes: true, base: true, broken: 0.01 });
+    expect(broken).toBeGreaterThan(30);
+    expect(brokenMissed).toBe(0);
+  });
+
+  it('red tests are labelled, and rightly, where there are earlier runs', () => {
+    const { reds, labelledRight } = scores['all of it']!;
+    expect(reds).toBeGreaterThan(100);
+    expect(labelledRight / reds).toBeGreaterThanOrEqual(0.97);
+    expect(scores['source, changes and a base']!.labelledRight).toBeGreaterThan(0.4 * scores['source, changes and a base']!.reds);
+  });
+
   it('what is known of changes and of earlier runs finds more of the bugs that show now and then', () => {
     const found = ({ intermittentsFound, intermittents }: Score): number => intermittentsFound / intermittents;
     expect(found(scores['all of it']!)).toBeGreaterThan(Math.max(0.5, found(scores['nothing known before']!)));

@@ -39,6 +39,14 @@ export function isJudged(attempt: PastAttempt): boolean {
   return attempt.outcome === 'passed' || (attempt.outcome === 'failed' && !systemWasAway(attempt));
 }
 
+/** Node's codes for a connection that broke while an answer was awaited: the system was there when the request began. */
+const BROKEN_IN_FLIGHT = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+
+/** It was under way when the system went away: a victim, or the cause. */
+export function brokeInFlight(attempt: PastAttempt): boolean {
+  return !attempt.base && systemWasAway(attempt) && BROKEN_IN_FLIGHT.has(attempt.failure?.code ?? '');
+}
+
 /** The judged attempts against the revision under test: what a verdict stands on. */
 export function onHead(attempts: readonly PastAttempt[]): PastAttempt[] {
   return attempts.filter((a) => !a.base && isJudged(a));
@@ -59,9 +67,9 @@ export interface PastRun {
 
 /** All that is known beside the attempts of this run; read from the store at a test's first failure. */
 export interface Dossier {
-  /** Patterns in the source, and whether the product or the test changed. */
+  /** Patterns in the source, where it was read, and whether the product or the test changed. */
   readonly prior?: {
-    readonly patterns: readonly { readonly pattern: string; readonly probability: number }[];
+    readonly patterns?: readonly { readonly pattern: string; readonly probability: number }[];
     readonly changed?: boolean;
     readonly testChanged?: boolean;
   };

@@ -21,6 +21,10 @@ describe('what is behind a failure', () => {
     expect(CAUSES.reduce((sum, cause) => sum + p[cause], 0)).toBeCloseTo(1, 9);
   });
 
+  it('is as likely a flake without a look at the source as any test is, whatever else is known', () => {
+    expect(after('F', { prior: { changed: false } }).flaky).toBeGreaterThan(after('F', { prior: { patterns: [], changed: false } }).flaky);
+  });
+
   it('is less likely a flake with each failure, and no bug that shows each time after a pass', () => {
     const flaky = ['F', 'FF', 'FFF', 'FFFF'].map((o) => after(o).flaky);
     expect(flaky).toEqual(flaky.toSorted((a, b) => b - a));

@@ -69,7 +69,7 @@ function logWeights(facts: Facts): Record<Cause, number> {
   const head = { failed: shared.failed + alone.failed + again.failed, passed: shared.passed + alone.passed + again.passed };
   const all = { failed: before.failed + head.failed, passed: before.passed + head.passed };
   const behaved = behavedSo(phi, before);
-  const company = facts.source?.patterns.some((p) => p.pattern === 'leaked_state' || p.pattern === 'shared_resource')
+  const company = facts.source?.patterns?.some((p) => p.pattern === 'leaked_state' || p.pattern === 'shared_resource')
     ? model.NEEDS_COMPANY_SEEN
     : model.NEEDS_COMPANY;
   const inCompany = { failed: past.failed + again.failed + shared.failed, passed: past.passed + again.passed + shared.passed };
@@ -108,7 +108,7 @@ function behavedSo(phi: number, { failed, passed }: Tally): number {
 function flakyBefore({ source, climate }: Facts): number {
   const strength = model.FLAKY_STRENGTH;
   const share = climate ? (climate.flaky + strength * model.FLAKY) / (climate.tests + strength) : model.FLAKY;
-  if (!source) return share;
+  if (!source?.patterns) return share;
   const clean = source.patterns.reduce((rest, p) => rest * (1 - Math.min(p.probability, 1)), 1);
   return Math.min(1 - clean * (1 - share * model.CLEAN_SOURCE), model.MOST_FLAKY);
 }

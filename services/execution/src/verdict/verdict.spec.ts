@@ -112,6 +112,33 @@ describe('the verdict', () => {
     },
   );
 
+  describe('of a test that fails by time each time, on the head and the base', () => {
+    const slow = (n: number, outcome: Outcome = 'failed', base = false): PastAttempt => ({
+      ...attempt(n, outcome, { class: 'timeout', message: 'no answer within 200 ms' }),
+      ...(base ? { base } : {}),
+    });
+    const all = [slow(1), slow(2), slow(3, 'failed', true), slow(4, 'failed', true)];
+    const worked = ran('passed', 1, 0, 4);
+    const before = knowing({
+      base: true,
+      past: worked,
+      prior: { patterns: [{ pattern: 'tight_timeout', probability: 0.8 }], changed: false },
+    });
+
+    it.each([
+      ['nothing changed, and it passed in all earlier runs', all, before, undefined],
+      ['it passed on the base', [...all.slice(0, 3), slow(4, 'passed', true)], before, 'regressed'],
+      ['it never passed before', all, { ...before, past: [] }, 'broken'],
+    ] as [string, PastAttempt[], Dossier, string | undefined][])(
+      'is red, however likely a slow machine is, when %s',
+      (_, attempts, dossier, label) => {
+        const decision = verdictOf(attempts, dossier);
+        expect(decision.verdict).toBe('failed');
+        if (label) expect(decision.label).toBe(label);
+      },
+    );
+  });
+
   it('gives evidence whose weights sum to the ln odds of what was concluded', () => {
     const dossier = knowing({
       past: [...ran('flaky', 2, 1, 3), ...ran('passed', 1, 0, 9)],

@@ -1,11 +1,8 @@
 import { failureRate, systemWasAway, type Decision, type Label } from '@testimony/contracts';
 import { baseCount, everCount, evidenceOf } from './evidence';
-import { isJudged, NOTHING_KNOWN, onBase, onHead, type Dossier, type PastAttempt } from './judged';
+import { brokeInFlight, isJudged, NOTHING_KNOWN, onBase, onHead, type Dossier, type PastAttempt } from './judged';
 import { cheaperVerdict } from './loss';
 import { factsOf, type Posterior } from './posterior';
-
-/** Node's codes for a connection that broke while an answer was awaited: the system was there when the request began. */
-const BROKEN_IN_FLIGHT = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 /**
  * The one verdict over all attempts of a test. `passed` (or `healed`, after a fix) only if the first attempt on the head that gave an answer
@@ -20,7 +17,7 @@ export function verdictOf(attempts: readonly PastAttempt[], dossier: Dossier = N
   const first = judged[0];
   if (!first) return { ...unjudged(attempts), ...numbers };
   if (failures.length > 0) return { ...afterFailure(attempts, judged, dossier), ...numbers };
-  const suspect = attempts.find(brokenInFlight);
+  const suspect = attempts.find(brokeInFlight);
   if (suspect) {
     return {
       verdict: 'flaky',
@@ -141,13 +138,14 @@ function whyUnjudged(attempt: PastAttempt): string {
   return `the system under test at ${failure.probe.url} did not answer (${failure.probe.error ?? failure.code ?? 'no answer'})`;
 }
 
-function brokenInFlight(attempt: PastAttempt): boolean {
-  return !attempt.base && systemWasAway(attempt) && BROKEN_IN_FLIGHT.has(attempt.failure?.code ?? '');
-}
-
 function inFlightNote(attempts: readonly PastAttempt[]): string {
-  const broken = attempts.find(brokenInFlight);
-  return broken ? `; attempt ${broken.attempt} was in flight when it stopped answering (${broken.failure?.code})` : '';
+  const broken = attempts.filter(brokeInFlight);
+  const [first] = broken;
+  if (!first) return '';
+  const numbers = broken.map((a) => a.attempt).join(', ');
+  return broken.length === 1
+    ? `; attempt ${numbers} was in flight when it stopped answering (${first.failure?.code})`
+    : `; attempts ${numbers} were in flight when it stopped answering (${first.failure?.code}): this test may be what brings it down`;
 }
 
 function unjudgedNote(attempts: readonly PastAttempt[]): string {

@@ -1,4 +1,5 @@
 import { conditionsInWords, failureRate, type Detection } from '@testimony/contracts';
+import { chanceOfExcess } from '../statistics/fisher';
 import { beliefOf, byConditions, likelyPatterns, openFailure, sums, type Subject } from './subject';
 
 /** Said to be flaky from here on: of ten tests said so, at most one is wrong by the model's own account. */
@@ -7,6 +8,8 @@ const FLAKY_FROM = 0.9;
 const STABLE_TO = 0.15;
 /** Failing always means more than once. */
 const FEWEST_FAILURES = 2;
+/** A condition is named when chance would hardly heap the failures so, over all conditions tried (O. J. Dunn 1961). */
+const CHANCE = 0.05;
 
 export type Polluter = NonNullable<Detection['polluter']>;
 
@@ -38,17 +41,28 @@ export function conclude(subject: Subject, polluter?: Polluter): Detection {
   const unavailable = runs === 0 && Object.keys(subject.lost).length > 0 ? ' No attempt under conditions gave an answer.' : '';
   return { ...common, reason: `${sentence()}${excuse}${unavailable}` };
 
+  /** What the failures have in common, if that is more than chance: of the conditions tried, some are always the worst. */
+  function where(): string {
+    const telling = conditions.filter((one) => {
+      if (one.failed === 0) return false;
+      if (one.conditions.clock !== undefined) return true; // Its control, the same way off but for the moment, passed.
+      return chanceOfExcess(one, { runs: runs - one.runs, failed: failed - one.failed }) * conditions.length <= CHANCE;
+    });
+    const [worst] = telling;
+    return worst
+      ? `most of all ${conditionsInWords(worst.conditions)} (${worst.failed} of ${worst.runs})`
+      : 'under no conditions clearly more often than under others';
+  }
+
   function sentence(): string {
     const p = `P(flaky) ${belief.flaky.toFixed(3)}`;
     switch (verdict) {
       case 'flaky': {
-        const worst = conditions.find((one) => one.failed > 0);
         const { low, high } = failureRate({ runs, failed });
-        const where = worst ? `, most of all ${conditionsInWords(worst.conditions)} (${worst.failed} of ${worst.runs})` : '';
         const order = polluter
           ? ` It fails after ${polluter.name} (${polluter.withIt.failed} of ${polluter.withIt.runs}) and not without it (${polluter.withoutIt.failed} of ${polluter.withoutIt.runs}).`
           : '';
-        return `It failed in ${failed} of ${runs} runs (95 %: ${percent(low)} to ${percent(high)}) and passed in the others${where}; ${p}.${order}`;
+        return `It failed in ${failed} of ${runs} runs (95 %: ${percent(low)} to ${percent(high)}) and passed in the others, ${where()}; ${p}.${order}`;
       }
       case 'broken':
         return `It failed in all ${runs} runs.`;

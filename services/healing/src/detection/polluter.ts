@@ -25,6 +25,10 @@ const MISS = 0.05;
 /** A subset is tried so often at most; a victim that fails more rarely after its polluter is not searched further. */
 const MOST_TRIES = 6;
 const CONFIRMATIONS = 2;
+/** Chance at most that a test which fails by itself at the rate seen with the others passes each of its runs without them. */
+const CHANCE = 0.02;
+/** Failing in two runs of two does not make a rate of 1: with (k + 1) / (n + 2) (Laplace) it is three of four. */
+const SUREST_RATE = 0.75;
 
 /**
  * The smallest part of what ran before that still makes the victim fail: delta debugging (A. Zeller, R. Hildebrandt 2002, `ddmin`), as
@@ -51,6 +55,10 @@ export async function findPolluters({ before, run, maxRuns, tries: opening = MOS
     return { kind: 'not-found', reason: 'it did not fail again in the order in which it had failed', withAll, alone };
 
   const rate = Math.min(withAll.failed / withAll.runs, 0.99);
+  // A test that fails by chance would, at this rate, hardly pass so often in a row by itself; and its own runs are the cheap ones.
+  const convincing = Math.ceil(Math.log(CHANCE) / Math.log(1 - Math.min(rate, SUREST_RATE)));
+  while (alone.failed === 0 && alone.runs < convincing && left > 0) await tryOnce([], alone);
+  if (alone.failed > 0) return { kind: 'not-found', reason: 'it fails without any of them as well', withAll, alone };
   const tries = withAll.failed === withAll.runs ? 1 : Math.min(MOST_TRIES, Math.ceil(Math.log(MISS) / Math.log(1 - rate)));
   const fails = async (ids: readonly string[]): Promise<boolean> => {
     for (let i = 0; i < tries; i++) if (await tryOnce(ids)) return true;
