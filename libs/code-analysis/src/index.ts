@@ -12,4 +12,5 @@ export { joinPath, namelessPath } from './route-path';
 export type { TestReader } from './test-modules/open-test-reader';
 export type { TestCall, TestModuleReading } from './test-modules/read-test-module';
 export { isReadableTest, testReader } from './test-modules/test-reader';
-export { reachReader, sourcePaths, type Reach, type ReachedCode, type ReachReader } from './reach/reach';
+export type { Reach, ReachedCode, ReachReader } from './reach/reach';
+export { reachReader, sourcePaths } from './reach/reach-reader';

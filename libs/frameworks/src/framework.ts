@@ -17,6 +17,8 @@ export interface DiscoveredTest {
   readonly dependencies: readonly string[];
   readonly timeoutMs?: number;
   readonly skip?: string;
+  /** Its file cannot be loaded, so which tests stand in it is not known: this stands for all of them, and fails. */
+  readonly broken?: true;
   /** `METHOD /path` of each call that can be read from the source; parameters that are not literal as `{}`. */
   readonly endpoints: readonly string[];
 }

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newId } from '@testimony/contracts';
+import type { Fix } from '@testimony/contracts';
 import { inMemoryBackend, strategyOf, testCase } from './testing/in-memory-backend';
 import type { Opened, Script } from './testing/in-memory-backend';
 import { e2e, recordedWorld } from './testing/recorded-world';
@@ -31,6 +32,21 @@ const lines = (text: string): Record<string, unknown>[] =>
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Record<string, unknown>);
+const fixOf = (id: string, testId: string, status: Fix['status']): Fix => ({
+  id,
+  projectId: 'shop',
+  testId,
+  testName: testId,
+  file: 'services/orders/modules/b.ts',
+  pattern: 'hardcoded_sleep',
+  title: 'waits until the order is listed',
+  patch: '',
+  before: '1',
+  after: '2',
+  confidence: 0.997,
+  status,
+  guards: [],
+});
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
 describe('usage', () => {
@@ -210,6 +226,85 @@ describe('autonomous-run', () => {
     expect(green.words()).not.toContain('Healing');
   });
 
+  test('a healed verdict comes from a run with the fix, with --auto-fix and with debug-execution --apply-fix; what fails again is taken back', async () => {
+    const proven = fixOf('fix_1', 'id-b', 'proven');
+    const script = (recheck: 'healed' | 'failed'): Script => ({
+      tests: [testCase('a'), testCase('b')],
+      verdicts: { b: 'flaky' },
+      fixes: [proven],
+      rechecks: { fix_1: recheck },
+    });
+    const automatic = world(script('healed'));
+    expect(await e2e(automatic, 'run', '--auto-fix')).toBe(0);
+    expect(automatic.words()).toContain('1 passed, 1 healed');
+    expect(automatic.backend.requests.at(-1)?.healedBy).toEqual({ 'id-b': 'fix_1' });
+    for (const verdict of ['healed', 'failed'] as const) {
+      const here = world(script(verdict));
+      expect(await e2e(here, 'run', '--no-healing')).toBe(0);
+      expect(here.backend.requests).toHaveLength(1);
+      expect(await e2e(here, 'debug-execution', '--apply-fix', '--json')).toBe(0);
+      expect(here.backend.requests.map(({ healedBy }) => healedBy)).toEqual([undefined, { 'id-b': 'fix_1' }]);
+      expect(lines(here.out()).at(-1)).toMatchObject({
+        applied: [{ id: 'fix_1', status: verdict === 'healed' ? 'applied' : 'reverted' }],
+        rechecked: [{ testId: 'id-b', fixId: 'fix_1', verdict }],
+      });
+    }
+  });
+
+  test('a fix that an earlier run proved is shown with where it is from, in the run and in a later look at it', async () => {
+    const earlier = { ...fixOf(newId('fix', 1), 'id-b', 'proven'), executionId: 'exe_earlier' };
+    const here = world({ tests: [testCase('a'), testCase('b')], verdicts: { b: 'flaky' }, fixes: [earlier] });
+    expect(await e2e(here, 'run', '--no-healing')).toBe(0);
+    expect(await e2e(here, 'report')).toBe(0);
+    expect(here.out()).toContain(`fix ${earlier.id} is proven`);
+    expect(here.out()).toContain('made in execution exe_earlier');
+    expect(read(`.e2e/reports/${read('strategies/latest_exec.txt')}/report.html`)).toContain('"madeIn":"exe_earlier"');
+    const unlike = world({ tests: [testCase('a')], fixes: [earlier] });
+    expect(await e2e(unlike, 'run')).toBe(0);
+    expect(await e2e(unlike, 'report')).toBe(0);
+    expect(unlike.out()).not.toContain(earlier.id);
+  });
+
+  test('failures in quarantine alone end with 0, and every report says so and shows them', async () => {
+    const entry = {
+      testId: 'id-b',
+      testName: 'orders › b',
+      owner: 'mona',
+      reason: 'ORD-1',
+      since: '2026-11-24T11:00:00.000Z',
+      until: '2126-12-01T00:00:00.000Z',
+    };
+    const script = { tests: [testCase('a'), testCase('b')], verdicts: { b: 'failed' as const }, quarantined: [entry] };
+    const here = world(script);
+    expect(await e2e(here, 'run', '--json', '--reporter', 'line')).toBe(0);
+    const conclusion = { status: 'passed', quarantinedFailing: ['id-b'] };
+    expect(lines(here.out()).at(-1)).toMatchObject({ kind: 'reported', status: 'failed', conclusion, exitCode: 0 });
+    expect(here.words()).toContain('Passed  2 tests: 1 passed; quarantined: 1 failing');
+    expect(here.words()).toMatch(/QUARANTINED {2}orders › b.*\n.*owner mona, expires 2126-12-01: ORD-1\n.*expected 200/);
+    expect(here.words()).not.toMatch(/FAILED|Failed/);
+    const folder = `.e2e/reports/${read('strategies/latest_exec.txt')}`;
+    expect(JSON.parse(read(`${folder}/report.json`))).toMatchObject({ conclusion, execution: { status: 'failed' } });
+    expect(read(`${folder}/junit.xml`)).toMatch(
+      /failures="0"[^]*skipped="1"[^]*<skipped message="failed, in quarantine until 2126-12-01, owner mona: expected 200/,
+    );
+    expect(read(`${folder}/junit.xml`)).toContain('<rerunFailure');
+    expect(read(`${folder}/report.html`)).toContain('"statusWords":"Passed"');
+    expect(read(`${folder}/report.html`)).toContain('"quarantinedFailing":1');
+    const red = world({ ...script, verdicts: { a: 'failed', b: 'failed' } });
+    expect(await e2e(red, 'run')).toBe(1);
+    expect(red.words()).toContain('Failed  2 tests: 1 failed; quarantined: 1 failing');
+  });
+
+  test('fix revert says when it was done already', async () => {
+    const here = world({ tests: [testCase('a')], fixes: [fixOf('fix_1', 'id-a', 'applied')] });
+    expect(await e2e(here, 'fix', 'revert', 'fix_1', '--reason', 'hides a bug')).toBe(0);
+    expect(here.words()).toContain('Reverted fix_1');
+    expect(await e2e(here, 'fix', 'revert', 'fix_1')).toBe(0);
+    expect(here.words()).toContain('fix_1 was reverted already on 2026-11-24 12:00 UTC (hides a bug): nothing was changed.');
+    expect(await e2e(here, 'fix', 'list')).toBe(0);
+    expect(here.out()).toContain('reverted: hides a bug');
+  });
+
   test('reports older than history_retention_days go at the end; what cannot be removed is said with -v only', async () => {
     writeFileSync(join(root, 'e2e.conf'), 'history_retention_days: 2\n');
     const ages = { [newId('exe')]: 3, [newId('exe')]: 1 };
@@ -307,6 +402,18 @@ describe('autonomous-run', () => {
     expect(shown.out()).toContain('Passed  1 test: 1 passed');
   });
 });
+
+test.each([['list', '-p'], ['-p']])(
+  'e2e fix %s: options stand before or after the inner command, and without one its commands are shown',
+  async (...given) => {
+    const here = world();
+    expect(await e2e(here, 'fix', ...given, 'nowhere')).toBe(2);
+    expect(here.words()).toMatch(given[0] === 'list' ? /There is no folder/ : /Commands:\s+list/);
+    const before = world();
+    expect(await e2e(before, 'fix', '-p', 'nowhere', '--json', 'list')).toBe(2);
+    expect(before.words()).toContain('There is no folder');
+  },
+);
 
 test('a list without executions is []', async () => {
   const here = world();

@@ -156,7 +156,7 @@ function build(version: string, world: World, ended: (code: number) => void): Co
       ended(await healingStats(world, options));
     });
 
-  const fix = program.command('fix').description('fixes of flaky tests: list, show, apply, revert');
+  const fix = group(program, 'fix', 'fixes of flaky tests: list, show, apply, revert', 'list');
   withCommonOptions(fix.command('list').description('list the fixes, the newest first'))
     .addHelpText('after', examples('e2e fix list'))
     .action(async (options) => {
@@ -186,7 +186,7 @@ function build(version: string, world: World, ended: (code: number) => void): Co
       ended(await revertFix(world, id, options));
     });
 
-  const quarantine = program.command('quarantine').description('tests whose failures do not fail the run for a while: list, add, release');
+  const quarantine = group(program, 'quarantine', 'tests whose failures do not fail the run for a while: list, add, release', 'list');
   withCommonOptions(quarantine.command('list').description('list them, with owner, reason and end'))
     .addHelpText('after', examples('e2e quarantine list'))
     .action(async (options) => {
@@ -212,7 +212,7 @@ function build(version: string, world: World, ended: (code: number) => void): Co
       ended(await releaseFromQuarantine(world, test, options));
     });
 
-  const learning = program.command('learning').description('what retries have taught: show, reset');
+  const learning = group(program, 'learning', 'what retries have taught: show, reset', 'show');
   withCommonOptions(learning.command('show').description('show how often a kind of retry gave a pass, by class of the failure'))
     .addHelpText('after', examples('e2e learning show', 'e2e learning show --json'))
     .action(async (options) => {
@@ -258,7 +258,7 @@ function build(version: string, world: World, ended: (code: number) => void): Co
       ended(await demo(world, options));
     });
 
-  const config = program.command('config').description('about e2e.conf');
+  const config = group(program, 'config', 'about e2e.conf', 'explain parallel_workers');
   withCommonOptions(config.command('explain').description('say which layer a setting came from: default, file, environment or flag'))
     .argument('<key>', 'a setting, such as parallel_workers')
     .option('-j, --parallel <n>', 'as autonomous-run would be given')
@@ -272,6 +272,16 @@ function build(version: string, world: World, ended: (code: number) => void): Co
     });
 
   return program;
+}
+
+/** A command of commands. What every command takes may stand before the inner one as well: `e2e fix -p ../shop list`. */
+function group(program: Command, name: string, description: string, example: string): Command {
+  return withCommonOptions(program.command(name).description(description))
+    .addHelpText('after', examples(`e2e ${name} ${example}`, `e2e ${name} ${example} -p ../shop`))
+    .hook('preAction', (outer, inner) => {
+      for (const [option, value] of Object.entries(outer.opts()))
+        if (inner.getOptionValue(option) === undefined) inner.setOptionValue(option, value);
+    });
 }
 
 function runOptions(command: Command): Command {

@@ -108,6 +108,45 @@ describe('the cause of a regression', () => {
   });
 });
 
+describe('a test that never passed', () => {
+  it('has no last pass in its causes, and a log that lies about is no changed code', async () => {
+    const root = join(folder, 'never-passed');
+    mkdirSync(root);
+    const repository = repositoryIn(root);
+    repository.write(SOURCES);
+    const base = repository.commit('All of it');
+    repository.write({
+      'services/shop/server.log': 'refundedCents 0\n',
+      'nohup.out': 'refundedCents\n',
+      'trace.log.1': 'refundedCents\n',
+      'strategies/str_01m88sse72cc3drtkhkf.json': '{"name": "refundedCents"}\n',
+      'strategies/latest.txt': 'str_01m88sse72cc3drtkhkf',
+      'project_knowledge.json': '{"refundedCents": 0}\n',
+    });
+    const message = 'refundedCents: expected 6000, got 0';
+    const results = [
+      resultOf('refund', 'failed', [
+        failing({ message }, [
+          ['POST', '/orders', 201],
+          ['POST', '/orders/7/refund', 200],
+        ]),
+      ]),
+    ];
+    const { analyses } = await debug({
+      root,
+      ...executed('exe_never_passed', results),
+      manifest: await manifestOf(root),
+      baseRevision: base,
+    });
+    const causes = analyses[0]?.causes ?? [];
+    const code = causes.filter(({ kind }) => kind === 'product_code');
+    expect(code.length).toBeGreaterThan(0);
+    for (const { summary } of code) expect(summary).toContain(`has not changed since the base revision ${base.slice(0, 12)}`);
+    expect(JSON.stringify(causes)).not.toContain('last pass');
+    expect(causes.map(({ kind }) => kind)).not.toContain('changed_code');
+  });
+});
+
 describe('a failure without a history', () => {
   it('points to the code that the endpoint runs, less surely, and says what is missing', async () => {
     const root = join(folder, 'no-repository');

@@ -73,10 +73,12 @@ export interface Healing {
   revert(project: HealedProject, fixId: string, reason: string): Promise<Fix>;
   /** Reverts the applied fix of each test that failed again the same way. */
   revertFailed(project: HealedProject, execution: TestExecution): Promise<Fix[]>;
-  /** Notes in which execution the test ran again with this fix; throws a DomainError `fix-unknown`. */
-  rechecked(fixId: string, executionId: string): Promise<Fix>;
+  /** Notes in which execution the test ran again with this fix, and `of` which one it was flaky in; throws a DomainError `fix-unknown`. */
+  rechecked(fixId: string, executionId: string, of?: string): Promise<Fix>;
   /** Of an application that a crash cut short: finishes or undoes it. To be called before a run. */
   recover(project: HealedProject): Promise<Fix[]>;
+  /** Makes applied fixes say what their files say, where somebody put a file back by hand; those that changed by it. To be called before they are listed. */
+  reconcile(project: HealedProject): Promise<Fix[]>;
   fixes(projectId: string, limit: number): Promise<Fix[]>;
   stats(projectId: string): Promise<HealingStats>;
   quarantine(projectId: string, entry: Quarantine): Promise<void>;

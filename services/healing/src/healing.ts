@@ -3,7 +3,7 @@ import { handleCommand, loadState, type Decider, type EventStore } from '@testim
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Experiments, HealedProject, Healing } from './api';
-import { applyFix, recoverFixes, revertFix } from './application/apply';
+import { applyFix, reconcileFixes, recoverFixes, revertFix } from './application/apply';
 import { placeOf } from './application/place';
 import { attempts } from './detection/attempts';
 import { detectFlakes } from './detection/detect';
@@ -15,7 +15,8 @@ import { healExecution } from './heal/heal';
 import { patternsOf } from './heal/suspects';
 import type { AskAgain } from './proof/product';
 import { isSameFailure } from './proof/signature';
-import { decide, DEFAULT_BUDGET, standing, type QuarantineBudget, type QuarantineCommand } from './quarantine/decide';
+import { decide, DEFAULT_BUDGET, inForceAt, type QuarantineBudget, type QuarantineCommand } from './quarantine/decide';
+import { knownTests } from './quarantine/known-tests';
 import {
   evolve,
   NOTHING_QUARANTINED,
@@ -128,14 +129,16 @@ export function healingOn(parts: HealingParts): Healing {
       return reverted;
     },
 
-    rechecked: async (fixId, executionId) => (await changeFix(store, fixId, { kind: 'recheck', executionId }, now())).fix,
+    rechecked: async (fixId, executionId, of) =>
+      (await changeFix(store, fixId, { kind: 'recheck', executionId, ...(of !== undefined && { of }) }, now())).fix,
     recover: (project) => recoverFixes(applying(project)),
+    reconcile: (project) => reconcileFixes(applying(project)),
     fixes: async (projectId, limit) => (await listFixes(store, projectId, limit)).map(({ fix }) => fix),
     stats: async (projectId) => statsOf(await pastFixes(store, projectId)),
 
     async quarantine(projectId, entry) {
-      const { rows } = await store.query<{ tests: number }>('SELECT tests FROM projects WHERE project_id = $1', [projectId]);
-      const command = { kind: 'quarantine', projectId, entry, tests: rows[0]?.tests, budget: quarantineBudget, now: now() } as const;
+      const tests = await knownTests(store, projectId);
+      const command = { kind: 'quarantine', projectId, entry, tests, budget: quarantineBudget, now: now() } as const;
       await handleCommand(store, quarantineStream(projectId), QUARANTINE, command);
     },
     async release(projectId, testId, reason, evidence) {
@@ -152,7 +155,7 @@ export function healingOn(parts: HealingParts): Healing {
     },
     async quarantined(projectId, at) {
       const { state } = await loadState(store, quarantineStream(projectId), QUARANTINE);
-      return standing(state, at);
+      return inForceAt(state, at);
     },
   };
 }

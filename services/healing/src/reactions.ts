@@ -4,6 +4,7 @@ import { ExecutionCancelled, ExecutionCompleted, ExecutionRequested, flakePatter
 import { EventContext, On, type ReceivedEvent } from '@testimony/service-kit';
 import { z } from 'zod';
 import { recordFlakeIn } from './flake/record';
+import { noteRun } from './quarantine/known-tests';
 import { NOW } from './tokens';
 
 const patternsSchema = z.array(flakePatternSchema);
@@ -13,10 +14,6 @@ INSERT INTO planned (execution_id, test_id, project_id, name, file, patterns)
 SELECT $1, t.test_id, $2, t.name, t.file, t.patterns
 FROM jsonb_to_recordset($3::jsonb) AS t (test_id text, name text, file text, patterns jsonb)
 ON CONFLICT DO NOTHING`;
-
-const COUNT = `
-INSERT INTO projects (project_id, tests) VALUES ($1, $2)
-ON CONFLICT (project_id) DO UPDATE SET tests = $2`;
 
 interface PlannedRow {
   readonly project_id: string;
@@ -34,7 +31,7 @@ export class Reactions {
   async requested(@Payload() { data }: ReceivedEvent<typeof ExecutionRequested>, @Ctx() { tx }: EventContext): Promise<void> {
     // An experiment draws its own conclusions.
     if (data.purpose !== 'run') return;
-    await tx.query(COUNT, [data.projectId, data.tests.length]);
+    await noteRun(tx, data.projectId, data.tests.length, data.requestedAt);
     const rows = data.tests.map(({ testId, name, file, prior }) => ({
       test_id: testId,
       name,

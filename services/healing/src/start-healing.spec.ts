@@ -64,7 +64,7 @@ const planned = (testId: string) => ({
   prior: { patterns: [{ pattern: 'race_condition', probability: 0.4, line: 3 }] },
 });
 
-const request = (executionId: string, purpose: 'run' | 'experiment', tests = ['t1', 't2']): Promise<void> =>
+const request = (executionId: string, purpose: 'run' | 'experiment', tests = ['t1', 't2'], more: object = {}): Promise<void> =>
   say(ExecutionRequested, `execution-${executionId}`, {
     executionId,
     projectId: 'shop',
@@ -75,6 +75,7 @@ const request = (executionId: string, purpose: 'run' | 'experiment', tests = ['t
     parallel: 2,
     maxAttempts: 3,
     requestedAt: now().toISOString(),
+    ...more,
   });
 const decided = (executionId: string, testId: string, verdict: 'flaky' | 'passed'): Promise<void> =>
   say(TestDecided, `test-${executionId}-${testId}`, {
@@ -138,7 +139,7 @@ describe('the healing service', () => {
     expect(await flakes('shop-b')).toEqual([]);
   });
 
-  it('keeps a quarantine within the budget of the project’s newest run, and lets out what has shown that it may', async () => {
+  it('keeps a quarantine within the budget of the project’s known tests, and lets out what has shown that it may', async () => {
     const entry = {
       testId: 'a',
       testName: 'test a',
@@ -156,10 +157,38 @@ describe('the healing service', () => {
     await running.healing.quarantine('shop', entry);
     await expect(running.healing.quarantine('shop', { ...entry, testId: 'b' })).rejects.toMatchObject({ kind: 'quarantine-full' });
     expect(await running.healing.quarantined('shop', now())).toEqual([entry]);
+    // What was red before it was put in stays red.
+    expect(await running.healing.quarantined('shop', new Date('2026-01-02T03:04:04.000Z'))).toEqual([]);
     await expect(running.healing.release('shop', 'a', 'it seems to hold', { runs: 1, failed: 0 })).rejects.toMatchObject({
       kind: 'evidence-missing',
     });
     await running.healing.release('shop', 'a', 'it holds', { runs: 299, failed: 0 });
     expect(await running.healing.quarantined('shop', now())).toEqual([]);
+  });
+
+  it('does not take a run of some tests for all that the project has, and forgets a size after a month', async () => {
+    const runOf = (executionId: string, n: number, at: string): Promise<void> =>
+      request(
+        executionId,
+        'run',
+        Array.from({ length: n }, (_, i) => `t${i}`),
+        { projectId: 'large', requestedAt: at },
+      );
+    const entry = (testId: string) => ({
+      testId,
+      testName: `test ${testId}`,
+      owner: 'mona',
+      reason: 'flaky',
+      since: now().toISOString(),
+      until: '2026-01-12T00:00:00.000Z',
+    });
+    await runOf('exe_4', 60, '2025-12-20T00:00:00.000Z');
+    await runOf('exe_5', 2, '2026-01-02T00:00:00.000Z');
+    await running.caughtUp();
+    for (const testId of ['a', 'b', 'c']) await running.healing.quarantine('large', entry(testId));
+    await expect(running.healing.quarantine('large', entry('d'))).rejects.toThrow(/3 may be \(5 % of 60 tests/);
+    await runOf('exe_6', 20, '2026-01-25T00:00:00.000Z');
+    await running.caughtUp();
+    await expect(running.healing.quarantine('large', entry('d'))).rejects.toThrow(/1 may be \(5 % of 20 tests/);
   });
 });

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { reachReader } from './reach';
+import { reachReader } from './reach-reader';
 
 let root: string;
 beforeEach(() => {

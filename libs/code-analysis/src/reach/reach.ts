@@ -1,7 +1,6 @@
 import ts from 'typescript';
 import { declarationOf, definitionOf, memberOf, nameText, requiredModule, skipWrapping, type Modules } from '../syntax/definitions';
 import { lineOf } from '../syntax/module-syntax';
-import { readTree } from '../tree/source-files';
 import { lazyModules } from './lazy-modules';
 import { findRoute } from './find-route';
 
@@ -44,8 +43,9 @@ const MAX_FILES = 500;
 /**
  * Reads which code an endpoint runs through: calls are followed by their names, through imports, constructors' injected classes and fields; not
  * through values that are only known while running. So what it finds is reached, and what it does not find may be nevertheless.
+ * @public Loaded by reach-reader.ts through require, since the compiler comes with it.
  */
-export function reachReader(root: string): ReachReader {
+export function openReachReader(root: string): ReachReader {
   const modules = lazyModules(root);
   const known = new Map<string, Reach | undefined>();
   return {
@@ -62,13 +62,6 @@ export function reachReader(root: string): ReachReader {
     },
   };
 }
-
-/** Paths of the project's source files, for `fromRoute`: no tests, no packages, at most 3,000. */
-export async function sourcePaths(root: string): Promise<string[]> {
-  return (await readTree(root, { maxFiles: MAX_SOURCES })).files.map(({ path }) => path);
-}
-/** Parsing takes about 1 ms a file. */
-const MAX_SOURCES = 3_000;
 
 function reachFrom(modules: Modules, file: string, line: number, changed: readonly string[]): Reach | undefined {
   const source = modules.get(file)?.source;

@@ -12,7 +12,7 @@ export const FlakeDetected = published(
 );
 export const FixProposed = published(
   'fix.proposed',
-  z.object({ ...fixSchema.omit({ guards: true, status: true, recheck: true }).shape, at: z.iso.datetime() }),
+  z.object({ ...fixSchema.omit({ guards: true, status: true, recheck: true, usedIn: true, undone: true }).shape, at: z.iso.datetime() }),
 );
 /** Every guard but `apply` was passed. */
 export const FixProven = published('fix.proven', z.object({ ...fixRef, guards: z.array(guardResultSchema), at: z.iso.datetime() }));

@@ -89,8 +89,12 @@ export const fixSchema = z.object({
   confidence: z.number(),
   status: z.enum(FIX_STATUSES),
   guards: z.array(guardResultSchema),
-  /** The execution in which the test ran again with the fix applied. */
+  /** The execution in which the test ran again with the fix applied, the newest. */
   recheck: z.string().optional(),
+  /** Executions that took it up after it was made, or ran its test again with it, each with the execution in which that was. */
+  usedIn: z.array(z.object({ executionId: z.string(), recheck: z.string().optional() })).optional(),
+  /** When and why it does not stand any more after it was applied: it was reverted, or its file was put back by hand. */
+  undone: z.object({ at: z.iso.datetime(), reason: z.string() }).optional(),
 });
 export type Fix = z.infer<typeof fixSchema>;
 

@@ -131,6 +131,64 @@ test('polls', async ({ request }) => { for (;;) { await request.get('/x').catch(
   }, 60_000);
 });
 
+describe('a project with a spec that does not load', () => {
+  it('has a test in its place, which fails, and whose neighbours run', async () => {
+    const project = await temporaryProject();
+    const installed = dirname(dirname(require.resolve('@playwright/test/package.json')));
+    try {
+      await mkdir(join(project.root, 'node_modules'));
+      await symlink(installed, join(project.root, 'node_modules', '@playwright'));
+      await writeFile(join(project.root, 'package.json'), '{}');
+      await writeFile(join(project.root, 'playwright.config.ts'), `export default { testDir: 'services' };`);
+      await mkdir(join(project.root, 'services/shop/tests'));
+      await writeFile(
+        join(project.root, 'services/shop/tests/a.spec.ts'),
+        `import { test } from '@playwright/test';\ntest('passes', () => {});`,
+      );
+      const broken = 'services/shop/tests/b.spec.ts';
+      await writeFile(join(project.root, broken), `import { test } from '@playwright/test';\ntest('never seen', () => {`);
+      const { tests, problems } = await playwrightFramework.discover(project.root, ['shop']);
+      expect(tests).toMatchObject([
+        { titlePath: ['passes'] },
+        { id: `playwright:${broken}`, service: 'shop', file: broken, titlePath: [], broken: true },
+      ]);
+      expect(problems).toMatchObject([{ file: broken, message: expect.stringContaining('could not be loaded: ') }]);
+      const session = playwrightFramework.open(sessionOptions(project.root, { shop: 'http://127.0.0.1:1' }));
+      const toRun = [test(['passes']), test([], broken)].map((one) => ({ ...one, timeoutMs: 20_000 }));
+      const [fine, failed] = await outcomesOf(session, toRun);
+      await writeFile(join(project.root, broken), `import { test } from '@playwright/test';\ntest('never seen', () => {});`);
+      const [mended] = await outcomesOf(session, [toRun[1] as (typeof toRun)[number]]);
+      await session.close();
+      expect(fine).toMatchObject({ outcome: 'passed' });
+      expect(failed).toMatchObject({
+        outcome: 'failed',
+        failure: { file: broken, message: expect.stringContaining(`${broken} could not be loaded`) },
+      });
+      expect(mended).toMatchObject({ outcome: 'failed', failure: { message: expect.stringContaining('plan again') } });
+    } finally {
+      await project.remove();
+    }
+  }, 60_000);
+
+  it('has one for its configuration, where that is what does not load', async () => {
+    const project = await temporaryProject();
+    const installed = dirname(dirname(require.resolve('@playwright/test/package.json')));
+    try {
+      await mkdir(join(project.root, 'node_modules'));
+      await symlink(installed, join(project.root, 'node_modules', '@playwright'));
+      await writeFile(join(project.root, 'playwright.config.ts'), `export default {`);
+      const { tests } = await playwrightFramework.discover(project.root, ['shop']);
+      expect(tests).toMatchObject([{ id: 'playwright:playwright.config.ts', service: 'shop', broken: true }]);
+      const session = playwrightFramework.open(sessionOptions(project.root, { shop: 'http://127.0.0.1:1' }));
+      const [failed] = await outcomesOf(session, [{ ...test([], 'playwright.config.ts'), timeoutMs: 20_000 }]);
+      await session.close();
+      expect(failed).toMatchObject({ outcome: 'failed', failure: { message: expect.stringContaining('could not be loaded') } });
+    } finally {
+      await project.remove();
+    }
+  }, 60_000);
+});
+
 describe('a project without Playwright', () => {
   it('has no tests, and a problem only where it has a configuration', async () => {
     const project = await temporaryProject();

@@ -11,6 +11,7 @@ import type { Framework, Session, SessionOptions, TestOutcome, TestToRun } from 
 import { finishedOutcome, lostOutcome } from '../outcome';
 import { MOST_LOG_BYTES, MOST_LOG_LINES } from '../native/protocol';
 import { redactor } from '../redact';
+import { escaped } from './escaped';
 import { keyOf, type EndedTest } from './frames';
 import { NOT_INSTALLED, playwrightCli } from './installation';
 import { playwrightFailure } from './playwright-failure';
@@ -20,10 +21,6 @@ import { startPlaywright, type PlaywrightEnd, type PlaywrightProcess } from './p
 const GRACE_MS = 2000;
 /** From the start of the process to its first test: loading specs, global set-up, web servers. */
 const START_LIMIT_MS = 120_000;
-
-function escaped(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
-}
 
 /** Playwright's own title of a test: describes and title with spaces; the browser project is chosen by `--project`. */
 function projectOf(test: TestToRun): string | undefined {
@@ -38,8 +35,16 @@ function unique(values: readonly string[]): string[] {
   return [...new Set(values)];
 }
 
+/** Stands for all tests of a file that could not be loaded when it was planned (discovery.ts). */
+function isWholeFile({ titlePath }: TestToRun): boolean {
+  return titlePath.length === 0;
+}
+
 /** Arguments that make Playwright run these tests; a few more of the same titles may match, their reports are dropped. */
 export function selectionArguments(tests: readonly TestToRun[]): string[] {
+  const [whole] = tests.filter(isWholeFile);
+  // Whether it loads is all there is to find out: tests that it turns out to hold are in no plan.
+  if (whole) return [`(^|/)${escaped(whole.file)}$`, '--list'];
   const titles = unique(tests.map(titlesOf)).map(escaped).join('|');
   const projects = unique(tests.flatMap((test) => projectOf(test) ?? []));
   return [
@@ -75,7 +80,13 @@ function batchFrom(tests: readonly TestToRun[], at: number): TestToRun[] {
   const group = groupFrom(
     entries,
     at,
-    (one, first, group) => !needsWire(first.test) && one.test.service === first.test.service && group.every(({ key }) => key !== one.key),
+    // A file that does not load keeps Playwright from running any other in the same process.
+    (one, first, group) =>
+      !needsWire(first.test) &&
+      !isWholeFile(first.test) &&
+      !isWholeFile(one.test) &&
+      one.test.service === first.test.service &&
+      group.every(({ key }) => key !== one.key),
   );
   return group.map(({ test }) => test);
 }
@@ -265,8 +276,11 @@ export function playwrightSession(options: SessionOptions): Session {
     }
     for (const test of waiting.values()) {
       const said = errors[0];
-      const message =
-        said !== undefined
+      const message = isWholeFile(test)
+        ? end.code === 0 || /No tests found/.test(said ?? '')
+          ? `${test.file} can be loaded now, and its tests are not in this plan: plan again`
+          : `${test.file} could not be loaded: ${said?.split('\n')[0] ?? `Playwright ${endedHow(end)}`}`
+        : said !== undefined
           ? `Playwright could not run the test: ${said.split('\n')[0] ?? ''}`
           : end.code === 0
             ? `Playwright finds no test '${test.titlePath.join(' > ')}' in ${test.file} any more: plan again`

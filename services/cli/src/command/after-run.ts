@@ -4,7 +4,8 @@ import type { Backend } from '../backend';
 import type { Project } from '../project/open-project';
 import { withHealed } from '../report/with-healed';
 import { count } from '../terminal/plain-text';
-import { MOST_FIXES } from './find-execution';
+import type { RunAgain } from './execution-request';
+import { MOST_FIXES, shownWith } from './find-execution';
 import { healTests } from './heal-tests';
 import { attemptsIn } from './past-attempts';
 
@@ -27,8 +28,7 @@ export interface AfterRun {
   readonly manifest?: Manifest;
   /** What the run was compared with. */
   readonly baseRevision?: string;
-  /** Runs some tests of the strategy again, with the fixes that were applied to them; the id of that execution. */
-  readonly again: (strategy: TestStrategy, healedBy: Readonly<Record<string, string>>) => Promise<string>;
+  readonly again: RunAgain;
   readonly signal: AbortSignal;
   readonly tell: (line: string) => void;
 }
@@ -58,13 +58,10 @@ export async function afterRun(given: AfterRun): Promise<Aftermath> {
     }
     if (flaky.length > 0) fixes = await heal(run, flaky);
     shown = await runHealedAgain(run, fixes);
+    // As they are by now: one that was applied may have been taken back since.
     const made = new Set(fixes.map(({ id }) => id));
-    const ids = new Set(troubled.map(({ testId }) => testId));
-    const earlier = await healing.fixes(projectId, MOST_FIXES);
-    fixes = [
-      ...fixes,
-      ...earlier.filter((fix) => !made.has(fix.id) && ids.has(fix.testId) && (fix.status === 'proven' || fix.status === 'applied')),
-    ];
+    const all = await healing.fixes(projectId, MOST_FIXES);
+    fixes = [...all.filter(({ id }) => made.has(id)), ...shownWith(execution, all).filter(({ id }) => !made.has(id))];
   }
   const debug = general.enable_auto_debug && troubled.length > 0 ? await explainTroubled(run, shown, fixes) : undefined;
   const failed = shown.results.some(({ status }) => status === 'failed');
@@ -94,7 +91,11 @@ async function heal({ project, backend, strategy, execution, signal, tell }: Aft
   }
 }
 
-async function runHealedAgain({ backend, strategy, execution, again, tell }: AfterRun, fixes: readonly Fix[]): Promise<TestExecution> {
+/** Runs the tests of fixes that were applied again: only that makes them `healed`. What fails again the same way is reverted. */
+export async function runHealedAgain(
+  { backend, strategy, execution, again, tell }: Pick<AfterRun, 'backend' | 'strategy' | 'execution' | 'again' | 'tell'>,
+  fixes: readonly Fix[],
+): Promise<TestExecution> {
   const applied = fixes.filter(({ status }) => status === 'applied');
   if (applied.length === 0) return execution;
   const healedBy = Object.fromEntries(applied.map(({ testId, id }) => [testId, id]));
@@ -105,7 +106,7 @@ async function runHealedAgain({ backend, strategy, execution, again, tell }: Aft
   const healing = await backend.healing();
   const recheck = await backend.executions.get(recheckId);
   const rechecked: Fix[] = [];
-  for (const { id } of applied) rechecked.push(await healing.rechecked(id, recheckId));
+  for (const { id } of applied) rechecked.push(await healing.rechecked(id, recheckId, execution.id));
   for (const fix of await healing.revertFailed(backend.healedProject, recheck)) {
     tell(`${fix.file} is as it was before fix ${fix.id}: its test failed again the same way.`);
   }

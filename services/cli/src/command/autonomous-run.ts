@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 import { headOf } from '@testimony/code-analysis';
 import { DomainError, EXIT } from '@testimony/contracts';
 import type { Manifest, ServiceSettings, TestExecution, TestStrategy } from '@testimony/contracts';
-import type { Executions, RequestExecution } from '@testimony/execution';
+import type { Executions } from '@testimony/execution';
 import type { Backend } from '../backend';
 import { plainValue } from '../configuration/settings';
 import type { SettingValues } from '../configuration/settings';
@@ -14,6 +14,7 @@ import { removeOldRuns } from '../project/retention';
 import { findStrategy, strategiesFolder, writeLatestExecution, writeStrategy } from '../project/strategies';
 import { defaultReporters, parseReporters } from '../report/reporters';
 import type { ChosenReporter } from '../report/reporters';
+import { concluded } from '../report/run-report';
 import type { RunReport } from '../report/run-report';
 import { terminalSummary } from '../report/terminal-summary';
 import { report, writeStandardReports } from '../report/write-reports';
@@ -21,7 +22,9 @@ import type { ReportFiles } from '../report/write-reports';
 import { painter, say, sayData, wantsColour } from '../terminal/world';
 import type { Paint, World } from '../terminal/world';
 import { afterRun, withoutAftermath } from './after-run';
+import { requestOf, runAgain } from './execution-request';
 import { exitCodeOf } from './exit-code';
+import { changedByHand } from './fix';
 import { follow } from './follow';
 import type { CommonOptions } from './options';
 import { describePlan, plan } from './plan-strategy';
@@ -46,9 +49,6 @@ export interface RunOptions extends CommonOptions {
   readonly reporter?: readonly string[];
   readonly targetsFrom?: string;
 }
-
-/** On the head; mostly two or three suffice, and the budget of the run bounds their sum. */
-const ATTEMPTS_WITH_RETRY = 6;
 
 /** What a run came to; what `e2e demo` tells about. */
 export interface RunOutcome {
@@ -111,6 +111,7 @@ async function finishFixes({ tell }: Prepared, backend: Backend): Promise<void> 
   const healing = await backend.healing();
   for (const { id, file, status } of await healing.recover(backend.healedProject))
     tell(`Fix ${id} of ${file} had been interrupted: it is ${status} now.`);
+  for (const fix of await healing.reconcile(backend.healedProject)) tell(changedByHand(fix));
 }
 
 async function tidy(world: World, { options, project }: Prepared, current: TestExecution): Promise<void> {
@@ -158,11 +159,7 @@ async function execute(
 
   const stopped = await follow(world, backend, executionId, strategy, { ...prepared, json });
   const ended = await executions.get(executionId);
-  const again = async (some: TestStrategy, healedBy: Readonly<Record<string, string>>): Promise<string> => {
-    const id = await executions.request({ ...requestOf(project, some, request), healedBy });
-    await follow(world, backend, id, some, { reporters: [], maxFailures: undefined, json: false });
-    return id;
-  };
+  const again = runAgain(world, project, backend, request);
   const aftermath =
     stopped === undefined && !signal.aborted
       ? await afterRun({ project, backend, strategy, execution: ended, manifest, baseRevision: base.revision, again, signal, tell })
@@ -188,7 +185,16 @@ async function execute(
           quarantined: new Set(run.quarantined.map(({ testId }) => testId)),
         });
   const exitCode = world.interruption.exitCode() ?? judged;
-  if (json) sayData(world, { kind: 'reported', executionId, status: execution.status, summary: execution.summary, exitCode, files });
+  if (json)
+    sayData(world, {
+      kind: 'reported',
+      executionId,
+      status: execution.status,
+      summary: execution.summary,
+      conclusion: concluded(run),
+      exitCode,
+      files,
+    });
   return { exitCode, execution, files };
 }
 
@@ -240,19 +246,6 @@ async function executionToResume(executions: Executions, projectId: string, resu
     throw new DomainError('execution-ended', `Execution ${id} has ended (${execution.status}): see it with "e2e report ${id}".`, 409);
   }
   return execution;
-}
-
-function requestOf(project: Project, strategy: TestStrategy, more: Pick<RequestExecution, 'base' | 'revision'>): RequestExecution {
-  const { general } = project.loaded.configuration;
-  return {
-    projectId: project.location.projectId,
-    strategy,
-    parallel: general.parallel_workers,
-    defaultTimeoutMs: general.test_timeout_seconds * 1000,
-    maxAttempts: general.enable_intelligent_retry ? ATTEMPTS_WITH_RETRY : 1,
-    learning: general.learning_enabled,
-    ...more,
-  };
 }
 
 /** Executions of this project that still count as running although this process has the project to itself: their own was killed. */

@@ -1,5 +1,6 @@
 import { DomainError, EXIT } from '@testimony/contracts';
 import type { TestExecution } from '@testimony/contracts';
+import { conclusionOf } from '../report/conclusion';
 
 export interface ExitRules {
   /** A flaky test makes the run red. */
@@ -14,17 +15,8 @@ export function exitCodeOf(
   rules: ExitRules,
 ): number {
   const { summary } = execution;
-  const excused = execution.results?.filter(({ status, testId }) => status === 'failed' && rules.quarantined?.has(testId)).length ?? 0;
-  if (excused > 0 && execution.status === 'failed' && excused === summary.failed) {
-    return exitCodeOf(
-      {
-        status: summary.lost > 0 ? 'lost' : summary.total > excused + summary.skipped ? 'passed' : 'empty',
-        summary: { ...summary, failed: 0 },
-      },
-      rules,
-    );
-  }
-  switch (execution.status) {
+  const { status, excused } = conclusionOf(execution, rules.quarantined ?? new Set());
+  switch (status) {
     case 'cancelled':
       return EXIT.cancelled;
     case 'empty':
@@ -36,9 +28,9 @@ export function exitCodeOf(
       return EXIT.infrastructure;
     case 'passed':
       // The status is not believed against its own numbers: green needs a test that ran and none that is red.
-      if (summary.failed > 0) return EXIT.testsFailed;
+      if (summary.failed > excused.length) return EXIT.testsFailed;
       if (summary.lost > 0) return EXIT.infrastructure;
-      if (summary.passed + summary.flaky + summary.healed === 0) return EXIT.noTestRan;
+      if (summary.passed + summary.flaky + summary.healed + excused.length === 0) return EXIT.noTestRan;
       return rules.failOnFlaky && summary.flaky > 0 ? EXIT.testsFailed : EXIT.passed;
   }
 }

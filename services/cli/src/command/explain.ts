@@ -3,6 +3,7 @@ import type { Attempt, Evidence } from '@testimony/contracts';
 import { count, duration, firstLine, percent, plainText } from '../terminal/plain-text';
 import { painter, sayData, wantsColour } from '../terminal/world';
 import type { Paint, World } from '../terminal/world';
+import { madeEarlier } from '../report/run-report';
 import type { ReportedTest } from '../report/run-report';
 import { findExecution, findTest, storedReport } from './find-execution';
 import type { CommonOptions } from './options';
@@ -81,7 +82,8 @@ function explanation(test: ReportedTest, executionId: string, paint: Paint): str
     ...part(
       'Healing',
       fixes.flatMap((fix) => [
-        `${fix.id} ${fix.status} (${percent(fix.confidence)}): ${plainText(fix.title)}`,
+        `${fix.id} ${fix.status} (${percent(fix.confidence)}): ${plainText(fix.title)}${madeEarlier(fix, executionId)}`,
+        ...(fix.undone ? [`     undone on ${fix.undone.at.slice(0, 10)}: ${plainText(fix.undone.reason)}`] : []),
         ...fix.guards.map(
           ({ guard, ok, evidence }) => `     ${ok ? 'held' : 'broke'}  ${guard.replaceAll('_', ' ')}: ${plainText(evidence)}`,
         ),

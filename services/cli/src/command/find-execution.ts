@@ -1,5 +1,5 @@
 import { DomainError } from '@testimony/contracts';
-import type { DebugReport, TestExecution } from '@testimony/contracts';
+import type { DebugReport, Fix, TestExecution } from '@testimony/contracts';
 import type { Backend } from '../backend';
 import type { Project } from '../project/open-project';
 import { findStrategy } from '../project/strategies';
@@ -20,11 +20,13 @@ export async function findExecution(backend: Backend, projectId: string, id: str
 export async function storedReport(world: World, project: Project, backend: Backend, execution: TestExecution): Promise<RunReport> {
   const { projectId, name } = project.location;
   const healing = await backend.healing();
-  const fixes = (await healing.fixes(projectId, MOST_FIXES)).filter(({ executionId }) => executionId === execution.id);
+  await healing.reconcile(backend.healedProject);
+  const fixes = shownWith(execution, await healing.fixes(projectId, MOST_FIXES));
   const debug = await storedDebugReport(backend, execution.id);
-  const rechecks = new Set(fixes.flatMap(({ recheck }) => (recheck ? [recheck] : [])));
+  const own = fixes.map((fix) => ({ ...fix, recheck: recheckOf(fix, execution.id) }));
+  const rechecks = new Set(own.flatMap(({ recheck }) => recheck ?? []));
   let shown = execution;
-  for (const id of rechecks) shown = withHealed(shown, await backend.executions.get(id), fixes);
+  for (const id of rechecks) shown = withHealed(shown, await backend.executions.get(id), own);
   return {
     project: { id: projectId, name },
     strategy: await findStrategy(backend.planning, project, world.cwd, execution.strategyId),
@@ -32,9 +34,48 @@ export async function storedReport(world: World, project: Project, backend: Back
     problems: [],
     ...(debug ? { debug } : {}),
     fixes,
-    quarantined: await healing.quarantined(projectId, new Date()),
+    quarantined: await healing.quarantined(projectId, endOf(execution)),
     generatedAt: new Date().toISOString(),
   };
+}
+
+/**
+ * Fixes that a report of the execution shows: what was made in it or taken up by it, and earlier ones of tests that did not pass, as long as these
+ * may help or are in the file.
+ */
+export function shownWith(execution: TestExecution, fixes: readonly Fix[]): Fix[] {
+  const troubled = new Set(
+    execution.results.filter(({ status }) => status === 'failed' || status === 'flaky' || status === 'lost').map(({ testId }) => testId),
+  );
+  return fixes.filter(
+    (fix) =>
+      isUsedIn(fix, execution.id) ||
+      (troubled.has(fix.testId) && isOlder(fix.id, execution.id) && (fix.status === 'proven' || fix.status === 'applied')),
+  );
+}
+
+/** Whether the fix was made in this execution, or taken up by it. */
+export function isUsedIn({ executionId, usedIn }: Fix, id: string): boolean {
+  return executionId === id || usedIn?.some((use) => use.executionId === id) === true;
+}
+
+/** Whether the first was made before the second: after their prefix, ids begin with the time. */
+function isOlder(id: string, than: string): boolean {
+  const timeOf = (one: string): string => one.slice(one.indexOf('_') + 1);
+  return timeOf(id) < timeOf(than);
+}
+
+/** The execution in which the test ran again with the fix, after it was flaky in this one. */
+function recheckOf({ executionId, recheck, usedIn }: Fix, of: string): string | undefined {
+  const own = usedIn?.find((use) => use.executionId === of)?.recheck;
+  // Older versions noted only the newest, which was that of the execution it was made in.
+  return own ?? (executionId === of && !usedIn?.some((use) => use.recheck === recheck) ? recheck : undefined);
+}
+
+/** When its last test was decided: what was put into quarantine later excuses nothing in it. */
+function endOf({ results }: TestExecution): Date {
+  const ends = results.flatMap(({ completedAt }) => (completedAt === null ? [] : [Date.parse(completedAt)]));
+  return ends.length > 0 ? new Date(Math.max(...ends)) : new Date();
 }
 
 /** What debugging kept of an execution; undefined when it did not look at it. */

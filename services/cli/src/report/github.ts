@@ -1,5 +1,5 @@
 import { cut, count, firstLine, plainText } from '../terminal/plain-text';
-import { answers, firstFailure, reportedTests, STATUS_WORDS } from './run-report';
+import { answers, concluded, firstFailure, isExcused, reportedTests, STATUS_WORDS } from './run-report';
 import type { ReportedTest, RunReport } from './run-report';
 
 /** GitHub keeps ten annotations of a kind and step and drops the rest without a word: nine, and one that counts the others. */
@@ -7,18 +7,17 @@ const MOST_ANNOTATIONS = 9;
 /** GitHub refuses a job summary over 1 MiB. */
 const LARGEST_SUMMARY = 900_000;
 
-/** Workflow commands for what a reviewer must see: errors for red and lost tests, warnings for flaky ones. */
+/** Workflow commands for what a reviewer must see: errors for red and lost tests, warnings for flaky ones and failures in quarantine. */
 export function githubAnnotations(report: RunReport): string[] {
   const tests = reportedTests(report);
-  const red = tests.filter(({ result }) => result.status === 'failed' || result.status === 'lost');
-  const flaky = tests.filter(({ result }) => result.status === 'flaky');
-  return [...ranked('error', red), ...ranked('warning', flaky)];
+  const red = tests.filter((test) => (test.result.status === 'failed' && !isExcused(test)) || test.result.status === 'lost');
+  const warned = tests.filter((test) => test.result.status === 'flaky' || isExcused(test));
+  return [...ranked('error', 'red test', red), ...ranked('warning', 'flaky or quarantined test', warned)];
 }
 
-function ranked(level: 'error' | 'warning', tests: readonly ReportedTest[]): string[] {
+function ranked(level: 'error' | 'warning', kind: string, tests: readonly ReportedTest[]): string[] {
   const shown = tests.slice(0, MOST_ANNOTATIONS).map((test) => annotation(level, test));
   const rest = tests.length - shown.length;
-  const kind = level === 'error' ? 'red test' : 'flaky test';
   return rest > 0
     ? [...shown, `::${level} title=${property(`${rest} more`)}::${data(`and ${count(rest, kind)} more: see the report`)}`]
     : shown;
@@ -32,17 +31,24 @@ function annotation(level: string, test: ReportedTest): string {
   const rate = test.result.status === 'flaky' ? ` (failed ${failed} of ${runs})` : '';
   const place = file ? `file=${property(file)},${line ? `line=${line},` : ''}` : '';
   const said = firstLine(failure?.message ?? test.result.errorMessage ?? test.result.reason, 500);
-  return `::${level} ${place}title=${property(`${test.result.status}: ${test.service} › ${test.name}${rate}`)}::${data(`${said}\n${plainText(test.result.reason)}`)}`;
+  return `::${level} ${place}title=${property(`${statusOf(test)}: ${test.service} › ${test.name}${rate}`)}::${data(`${said}\n${plainText(test.result.reason)}`)}`;
+}
+
+function statusOf(test: ReportedTest): string {
+  return isExcused(test) ? `${test.result.status}, in quarantine` : test.result.status;
 }
 
 /** The job summary in Markdown. */
 export function githubSummary(report: RunReport): string {
   const { execution } = report;
   const { summary } = execution;
+  const { status, quarantinedFailing } = concluded(report);
+  const excused = quarantinedFailing.length;
+  const apart = excused > 0 ? `; quarantined: ${excused} failing` : '';
   const head = [
-    `## ${STATUS_WORDS[execution.status]}: ${cell(report.project.name)}`,
+    `## ${STATUS_WORDS[status]}: ${cell(report.project.name)}`,
     '',
-    `${count(summary.total, 'test')}: ${summary.passed} passed, ${summary.failed} failed, ${summary.flaky} flaky, ${summary.healed} healed, ${summary.skipped} skipped, ${summary.lost} lost`,
+    `${count(summary.total, 'test')}: ${summary.passed} passed, ${summary.failed - excused} failed, ${summary.flaky} flaky, ${summary.healed} healed, ${summary.skipped} skipped, ${summary.lost} lost${apart}`,
     '',
   ];
   const told = reportedTests(report).filter(({ result }) => !['passed', 'skipped'].includes(result.status));
@@ -51,7 +57,7 @@ export function githubSummary(report: RunReport): string {
   let size = head.join('\n').length;
   for (const [index, test] of told.entries()) {
     const cause = firstFailure(test.result)?.failure?.message ?? test.result.errorMessage ?? '';
-    const row = `| ${test.result.status} | ${cell(`${test.service} › ${test.name}`)} | ${cell(cause)} | ${cell(test.result.reason)} |`;
+    const row = `| ${statusOf(test)} | ${cell(`${test.service} › ${test.name}`)} | ${cell(cause)} | ${cell(test.result.reason)} |`;
     size += Buffer.byteLength(row) + 1;
     if (size > LARGEST_SUMMARY) {
       rows.push(`| | and ${told.length - index} more | | |`);

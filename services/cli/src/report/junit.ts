@@ -2,7 +2,7 @@ import { XMLBuilder } from 'fast-xml-parser';
 import { conditionsInWords } from '@testimony/contracts';
 import type { Attempt } from '@testimony/contracts';
 import { cut, plainText } from '../terminal/plain-text';
-import { answers, failures, reportedTests, wallMs } from './run-report';
+import { answers, concluded, failures, isExcused, reportedTests, wallMs } from './run-report';
 import type { ReportedTest, RunReport } from './run-report';
 
 // The dialect is Surefire's (surefire-test-report-3.0.2.xsd): it is the one that says 'passed at last' and 'failed
@@ -17,15 +17,16 @@ type Xml = Record<string, unknown>;
 export function junitXml(report: RunReport): string {
   const suites = Map.groupBy(reportedTests(report), ({ service }) => service);
   const { summary } = report.execution;
+  const excused = concluded(report).quarantinedFailing.length;
   const builder = new XMLBuilder({ ignoreAttributes: false, attributeNamePrefix: '@', format: true, suppressEmptyNode: true });
   return builder.build({
     '?xml': { '@version': '1.0', '@encoding': 'UTF-8' },
     testsuites: {
       '@name': text(report.project.name),
       '@tests': summary.total,
-      '@failures': summary.failed,
+      '@failures': summary.failed - excused,
       '@errors': summary.lost,
-      '@skipped': summary.skipped,
+      '@skipped': summary.skipped + excused,
       '@time': seconds(wallMs(report.execution)),
       testsuite: [...suites].toSorted(([a], [b]) => a.localeCompare(b)).map(([service, tests]) => suite(service, tests, report)),
     },
@@ -34,13 +35,14 @@ export function junitXml(report: RunReport): string {
 
 function suite(service: string, tests: readonly ReportedTest[], report: RunReport): Xml {
   const having = (status: string): number => tests.filter(({ result }) => result.status === status).length;
+  const excused = tests.filter(isExcused).length;
   const starts = tests.flatMap(({ result }) => (result.startedAt ? [result.startedAt] : [])).toSorted();
   return {
     '@name': text(service),
     '@tests': tests.length,
-    '@failures': having('failed'),
+    '@failures': having('failed') - excused,
     '@errors': having('lost') + having('pending') + having('running'),
-    '@skipped': having('skipped'),
+    '@skipped': having('skipped') + excused,
     '@flakes': having('flaky'),
     '@time': seconds(tests.reduce((sum, { result }) => sum + result.attempts.reduce((all, { durationMs }) => all + durationMs, 0), 0)),
     ...(starts[0] ? { '@timestamp': starts[0] } : {}),
@@ -49,6 +51,8 @@ function suite(service: string, tests: readonly ReportedTest[], report: RunRepor
         'testimony.execution': report.execution.id,
         'testimony.strategy': report.strategy.id,
         'testimony.status': report.execution.status,
+        'testimony.conclusion': concluded(report).status,
+        ...(excused > 0 ? { 'testimony.quarantined': `${excused} failing` } : {}),
       }),
     },
     testcase: tests.map(testcase),
@@ -83,7 +87,22 @@ function testcase(test: ReportedTest): Xml {
   };
 }
 
-function verdictElements({ result }: ReportedTest): Xml {
+/**
+ * Whoever reads `failure` makes the build red, which the exit code does not: a failure in quarantine is a skipped test that says so, with every
+ * attempt that failed beside it. Its verdict stays in the properties.
+ */
+function excusedElements({ result, quarantine }: ReportedTest): Xml {
+  const said = failures(result)[0]?.failure?.message ?? result.errorMessage ?? result.reason;
+  const excuse = quarantine ? `in quarantine until ${quarantine.until.slice(0, 10)}, owner ${quarantine.owner}` : '';
+  return {
+    ...byKind(failures(result), 'rerunFailure', 'rerunError'),
+    skipped: { '@message': text(`failed, ${excuse}: ${said}`, 1000) },
+  };
+}
+
+function verdictElements(test: ReportedTest): Xml {
+  if (isExcused(test)) return excusedElements(test);
+  const { result } = test;
   const failed = failures(result);
   switch (result.status) {
     case 'failed': {

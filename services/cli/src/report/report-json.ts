@@ -1,3 +1,4 @@
+import { concluded } from './run-report';
 import type { RunReport } from './run-report';
 
 /**
@@ -25,6 +26,7 @@ export function reportJson(report: RunReport): Record<string, unknown> {
     problems: report.problems,
     tests: strategy.testCases.filter(({ id }) => ran.has(id)),
     execution,
+    conclusion: concluded(report),
     debug: report.debug ?? null,
     fixes: report.fixes,
     quarantined: report.quarantined,

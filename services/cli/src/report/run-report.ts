@@ -11,6 +11,7 @@ import type {
   TestResult,
   TestStrategy,
 } from '@testimony/contracts';
+import { conclusionOf } from './conclusion';
 import { testNames } from './test-names';
 
 /** Everything a report is made of. Reports are pure functions of this. */
@@ -29,6 +30,20 @@ export interface RunReport {
   readonly generatedAt: string;
 }
 
+/** What the run comes to with failures of tests in quarantine left out, and the ids of these tests. */
+export function concluded({ execution, quarantined }: Pick<RunReport, 'execution' | 'quarantined'>): {
+  readonly status: ExecutionStatus;
+  readonly quarantinedFailing: readonly string[];
+} {
+  const { status, excused } = conclusionOf(execution, new Set(quarantined.map(({ testId }) => testId)));
+  return { status, quarantinedFailing: excused.map(({ testId }) => testId) };
+}
+
+/** Whether the test failed and is in quarantine: it is told apart from those that make the run red. */
+export function isExcused({ result, quarantine }: ReportedTest): boolean {
+  return result.status === 'failed' && quarantine !== undefined;
+}
+
 /** One test of the execution with what the plan knew of it. */
 export interface ReportedTest {
   readonly result: TestResult;
@@ -42,7 +57,7 @@ export interface ReportedTest {
   readonly quarantine: Quarantine | undefined;
 }
 
-/** Red first, then what is not certain, then the rest: the order in which a person should read. */
+/** Red first (what makes the run so before what is in quarantine), then what is not certain, then the rest: the order in which a person should read. */
 const WORST_FIRST = ['failed', 'lost', 'flaky', 'healed', 'running', 'pending', 'skipped', 'passed'] as const;
 
 /** The tests of the report, the most urgent first; within one status in the plan's order. */
@@ -70,8 +85,14 @@ export function reportedTests(report: RunReport): ReportedTest[] {
     .toSorted(
       (a, b) =>
         WORST_FIRST.indexOf(a.result.status) - WORST_FIRST.indexOf(b.result.status) ||
+        Number(isExcused(a)) - Number(isExcused(b)) ||
         (rank.get(a.result.testId) ?? Infinity) - (rank.get(b.result.testId) ?? Infinity),
     );
+}
+
+/** A proof holds as long as the texts are the same: a later run takes it up instead of making it again, and says where it is from. */
+export function madeEarlier({ executionId }: Fix, shownIn: string): string {
+  return executionId === undefined || executionId === shownIn ? '' : `; made in execution ${executionId}`;
 }
 
 /** Attempts that gave an answer about the test, and how many of them failed: what a flake's rate is made of. */

@@ -1,7 +1,7 @@
 import type { Fix } from '@testimony/contracts';
 import type { Paint, Style } from '../terminal/world';
 import { count, duration, firstLine, percent, plainText } from '../terminal/plain-text';
-import { absences, answers, firstFailure, reportedTests, STATUS_WORDS, wallMs } from './run-report';
+import { absences, answers, concluded, firstFailure, isExcused, madeEarlier, reportedTests, STATUS_WORDS, wallMs } from './run-report';
 import type { ReportedTest, RunReport } from './run-report';
 
 export interface SummaryOptions {
@@ -23,23 +23,23 @@ export function terminalSummary(report: RunReport, options: SummaryOptions): str
   const tests = reportedTests(report);
   const having = (...statuses: string[]): ReportedTest[] => tests.filter(({ result }) => statuses.includes(result.status));
   const lines: string[] = [
-    ...section(having('failed'), 'FAILED', 'red', paint, failedLines),
+    ...section(
+      having('failed').filter((test) => !isExcused(test)),
+      'FAILED',
+      'red',
+      paint,
+      failedLines,
+    ),
     ...byReason(having('lost'), 'LOST', paint, ({ result }) => plainText(result.reason)),
     ...byReason(having('pending', 'running'), 'UNDECIDED', paint, () => 'the execution has not ended'),
-    ...section(having('flaky'), 'FLAKY', 'yellow', paint, flakyLines),
-    ...section(having('healed'), 'HEALED', 'cyan', paint, healedLines),
+    ...section(having('flaky'), 'FLAKY', 'yellow', paint, (test) => flakyLines(test, report)),
+    ...section(having('healed'), 'HEALED', 'cyan', paint, (test) => healedLines(test, report)),
+    ...section(tests.filter(isExcused), 'QUARANTINED', 'yellow', paint, quarantinedLines),
   ];
   if (options.showProblems !== false && report.problems.length > 0) {
     lines.push(
       paint('yellow', `${count(report.problems.length, 'file')} could not be planned:`),
       ...report.problems.map((problem) => `  ${plainText(problem)}`),
-      '',
-    );
-  }
-  const quarantined = tests.filter(({ result, quarantine }) => quarantine !== undefined && result.status === 'failed');
-  for (const { quarantine, ...test } of quarantined.slice(0, MOST_NAMED)) {
-    lines.push(
-      `${paint(['bold', 'yellow'], 'QUARANTINED')} ${title({ ...test, quarantine })} does not fail the run until ${quarantine?.until.slice(0, 10)}: ${plainText(quarantine?.reason ?? '')} (${plainText(quarantine?.owner ?? '')})`,
       '',
     );
   }
@@ -52,7 +52,7 @@ export function terminalSummary(report: RunReport, options: SummaryOptions): str
     );
   }
   lines.push(...conclusion(report, paint));
-  if (options.failOnFlaky && report.execution.status === 'passed' && report.execution.summary.flaky > 0) {
+  if (options.failOnFlaky && concluded(report).status === 'passed' && report.execution.summary.flaky > 0) {
     lines.push(paint('red', 'Exit code 1: a flaky test ends the run so, because of --fail-on-flaky.'));
   }
   if (options.htmlFile) lines.push(`${paint('dim', 'Report')}  ${options.htmlFile}`);
@@ -109,6 +109,17 @@ function failedLines(test: ReportedTest): string[] {
   ];
 }
 
+/** It failed like any other; who looks after it, and until when it is excused, comes first. */
+function quarantinedLines(test: ReportedTest): string[] {
+  const { quarantine } = test;
+  const excuse = quarantine
+    ? [
+        `does not fail the run: owner ${plainText(quarantine.owner)}, expires ${quarantine.until.slice(0, 10)}: ${firstLine(quarantine.reason)}`,
+      ]
+    : [];
+  return [...excuse, ...failedLines(test)];
+}
+
 function classOf({ analysis }: ReportedTest, fallback: string): string {
   return analysis ? `${analysis.classification.class} (${percent(analysis.classification.probability)})` : fallback;
 }
@@ -140,7 +151,7 @@ function clusterLines({ debug }: RunReport, paint: Paint): string[] {
   ]);
 }
 
-function flakyLines({ result, fixes, plan }: ReportedTest): string[] {
+function flakyLines({ result, fixes, plan }: ReportedTest, report: RunReport): string[] {
   const said = firstLine(firstFailure(result)?.failure?.message ?? '');
   const patterns = (plan?.metadata.prior?.patterns ?? [])
     .toSorted((a, b) => b.probability - a.probability)
@@ -150,15 +161,15 @@ function flakyLines({ result, fixes, plan }: ReportedTest): string[] {
     ...(said === '' ? [] : [said]),
     plainText(result.reason),
     ...(patterns.length > 0 ? [`what the source shows: ${patterns.join(', ')}`] : []),
-    ...fixes.slice(0, 1).map(fixLine),
+    ...fixes.slice(0, 1).map((fix) => `${fixLine(fix)}${madeEarlier(fix, report.execution.id)}`),
   ];
 }
 
-function healedLines({ result, fixes }: ReportedTest): string[] {
+function healedLines({ result, fixes }: ReportedTest, report: RunReport): string[] {
   const fix = fixes.find(({ id }) => id === result.healingApplied) ?? fixes[0];
   if (!fix) return [plainText(result.reason)];
   return [
-    `${plainText(fix.title)} (${fix.pattern.replaceAll('_', ' ')}, ${plainText(fix.file)}); undo: e2e fix revert ${fix.id}`,
+    `${plainText(fix.title)} (${fix.pattern.replaceAll('_', ' ')}, ${plainText(fix.file)}); ${fix.undone ? `undone since: ${plainText(fix.undone.reason)}` : `undo: e2e fix revert ${fix.id}`}${madeEarlier(fix, report.execution.id)}`,
     ...fix.guards.map(({ guard, evidence }) => `${guard.replaceAll('_', ' ')}: ${firstLine(evidence, 200)}`),
   ];
 }
@@ -185,7 +196,10 @@ function title(test: ReportedTest): string {
 function conclusion(report: RunReport, paint: Paint): string[] {
   const { execution } = report;
   const { summary } = execution;
-  const style: Style = execution.status === 'passed' ? 'green' : execution.status === 'failed' ? 'red' : 'magenta';
+  const { status, quarantinedFailing } = concluded(report);
+  const excused = quarantinedFailing.length;
+  const style: Style = status === 'passed' ? 'green' : status === 'failed' ? 'red' : 'magenta';
+  const shown = { ...summary, failed: summary.failed - excused };
   const parts = (
     [
       ['passed', 'green'],
@@ -195,16 +209,17 @@ function conclusion(report: RunReport, paint: Paint): string[] {
       ['skipped', 'dim'],
       ['lost', 'magenta'],
     ] as const
-  ).flatMap(([status, colour]) => (summary[status] > 0 ? [paint(colour, `${summary[status]} ${status}`)] : []));
+  ).flatMap(([verdict, colour]) => (shown[verdict] > 0 ? [paint(colour, `${shown[verdict]} ${verdict}`)] : []));
+  const apart = excused > 0 ? paint('yellow', `; quarantined: ${excused} failing`) : '';
   const ran = wallMs(execution);
   return [
-    `${paint(['bold', style], STATUS_WORDS[execution.status])}  ${count(summary.total, 'test')}${parts.length > 0 ? `: ${parts.join(', ')}` : ''}${ran > 0 ? paint('dim', `  in ${duration(ran)}`) : ''}`,
+    `${paint(['bold', style], STATUS_WORDS[status])}  ${count(summary.total, 'test')}${parts.length > 0 ? `: ${parts.join(', ')}` : ''}${apart}${ran > 0 ? paint('dim', `  in ${duration(ran)}`) : ''}`,
   ];
 }
 
 function nextCommand(report: RunReport): string | undefined {
   const { execution, strategy } = report;
-  switch (execution.status) {
+  switch (concluded(report).status) {
     case 'running':
       return `e2e autonomous-run --resume ${execution.id}`;
     case 'cancelled':

@@ -37,7 +37,9 @@ export function count(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`;
 }
 
-/** A share from 0 to 1 in whole percents: `42 %`. */
+/** A share from 0 to 1 in whole percents: `42 %`. What is not certain is never said to be: `over 99 %`, `under 1 %`. */
 export function percent(share: number): string {
-  return `${Math.round(share * 100)} %`;
+  const whole = Math.round(share * 100);
+  if (whole === 100 && share < 1) return 'over 99 %';
+  return whole === 0 && share > 0 ? 'under 1 %' : `${whole} %`;
 }

@@ -27,6 +27,8 @@ export interface Script {
   /** What healing makes of flaky tests. */
   readonly fixes?: readonly Fix[];
   readonly quarantined?: readonly Quarantine[];
+  /** By the id of a fix: what its test comes to when it runs again with it. */
+  readonly rechecks?: Readonly<Record<string, Verdict>>;
   /** Called before each decision; a promise that does not resolve keeps the execution running. */
   readonly beforeDecision?: (test: TestCase) => Promise<void>;
 }
@@ -43,6 +45,7 @@ const AT = '2026-11-24T12:00:00.000Z';
 export function inMemoryBackend(script: Script): Opened {
   const strategies = new Map<string, TestStrategy>();
   const runs = new Map<string, Run>();
+  const healing = healingOf(script);
   const opened: Opened = {
     opens: [],
     requests: [],
@@ -52,7 +55,7 @@ export function inMemoryBackend(script: Script): Opened {
       return {
         planning: planning(script, strategies),
         executions: executions(script, runs, opened.requests),
-        healing: async () => healing(script),
+        healing: async () => healing,
         debugging: async () => ({
           analyse: async ({ execution }) => ({ executionId: execution.id, analyses: [], clusters: [] }),
           report: async (executionId) => ({ executionId, analyses: [], clusters: [] }),
@@ -68,19 +71,34 @@ export function inMemoryBackend(script: Script): Opened {
   return opened;
 }
 
-function healing({ fixes = [], quarantined = [] }: Script): Healing {
-  const notHere = (): never => {
-    throw new DomainError('fix-unknown', 'There is no such fix.', 404);
+function healingOf({ fixes: given = [], quarantined = [] }: Script): Healing {
+  const fixes = new Map(given.map((fix) => [fix.id, fix]));
+  const change = (id: string, changes: Partial<Fix>): Fix => {
+    const fix = fixes.get(id);
+    if (!fix) throw new DomainError('fix-unknown', 'There is no such fix.', 404);
+    const changed = { ...fix, ...changes };
+    fixes.set(id, changed);
+    return changed;
   };
   return {
     detect: async () => [],
-    heal: async (_project, { id }) => fixes.map((fix) => ({ ...fix, executionId: id })),
-    apply: async () => notHere(),
-    revert: async () => notHere(),
-    revertFailed: async () => [],
-    rechecked: async (fixId, recheck) => ({ ...(fixes.find(({ id }) => id === fixId) ?? notHere()), recheck }),
+    heal: async (_project, { id: executionId }, _strategy, { apply }, { only } = {}) =>
+      [...fixes.values()]
+        .filter(({ testId }) => only?.has(testId) !== false)
+        .map(({ id, status }) => change(id, { executionId, status: apply && status === 'proven' ? 'applied' : status })),
+    apply: async (_project, id) => change(id, { status: 'applied' }),
+    revert: async (_project, id, reason) =>
+      change(id, fixes.get(id)?.status === 'reverted' ? {} : { status: 'reverted', undone: { at: AT, reason } }),
+    revertFailed: async (_project, { results }) => {
+      const failed = new Set(results.filter(({ status }) => status === 'failed').map(({ testId }) => testId));
+      return [...fixes.values()]
+        .filter(({ status, testId }) => status === 'applied' && failed.has(testId))
+        .map(({ id }) => change(id, { status: 'reverted', undone: { at: AT, reason: 'it failed again the same way' } }));
+    },
+    rechecked: async (id, recheck, of) => change(id, { recheck, ...(of === undefined ? {} : { usedIn: [{ executionId: of, recheck }] }) }),
     recover: async () => [],
-    fixes: async () => [...fixes],
+    reconcile: async () => [],
+    fixes: async () => [...fixes.values()],
     stats: async () => ({ patterns: [] }),
     quarantine: async () => undefined,
     release: async () => undefined,
@@ -143,6 +161,7 @@ function executions(script: Script, runs: Map<string, Run>, requests: RequestExe
     get: async (id) => executionOf(id, find(id)),
     list: async (_projectId, limit) =>
       [...runs]
+        .filter(([, { request }]) => request.healedBy === undefined)
         .toReversed()
         .slice(0, limit)
         .map(([id, run]) => ({
@@ -168,7 +187,11 @@ async function* play(executionId: string, run: Run, script: Script): AsyncGenera
       yield { kind: 'ended', status: 'cancelled', summary: summaryOf(run), reason: String(run.cancelled.signal.reason) };
       return;
     }
-    const result = resultOf(test, script.verdicts?.[test.name] ?? 'passed');
+    const fixId = run.request.healedBy?.[test.id];
+    const result = resultOf(
+      test,
+      fixId === undefined ? (script.verdicts?.[test.name] ?? 'passed') : (script.rechecks?.[fixId] ?? 'healed'),
+    );
     run.results.set(test.id, result);
     for (const attempt of result.attempts) yield { kind: 'attempted', data: { executionId, testId: test.id, ...attempt } };
     yield {

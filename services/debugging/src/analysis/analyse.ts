@@ -120,6 +120,7 @@ async function analyseFailure(facts: FailureFacts, beside: Beside): Promise<Anal
     before: past?.before ?? { runs: 0, failed: 0 },
     everPassed: past?.lastPass !== undefined,
     changed: changesKnown ? changes.files : undefined,
+    since: revision?.words ?? '',
     testFiles: test ? code.imports(test.module) : new Map(),
     awayTogether: awayTogether(facts, all),
     ownHosts: ownHosts(beside),
@@ -144,7 +145,7 @@ async function analyseFailure(facts: FailureFacts, beside: Beside): Promise<Anal
       )
     : [];
   const unchanged = productCode(facts, endpoints, (place) => code.textOf(place), spectrum, {
-    changesKnown,
+    ...(changesKnown && { since: revision.words }),
     except: new Set(changes.files.map(({ path }) => path)),
     extra: onCode.unchanged,
   });

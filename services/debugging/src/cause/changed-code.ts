@@ -4,7 +4,7 @@ import type { FailureFacts } from '../failure/failure-facts';
 import { wordsOf } from '../failure/words';
 import { reachOf, sharedWords, spectrumEvidence, type ReachedEndpoint } from './code-evidence';
 import type { Hypothesis } from './hypothesis';
-import { changesWordingOnly, kindOfFile, meansNothing, type FileKind } from './meaning-of-change';
+import { changesWordingOnly, isWrittenByUs, kindOfFile, meansNothing, type FileKind } from './meaning-of-change';
 import type { Spectrum } from './spectrum';
 
 /** What is known of the changes since the failing test last passed. */
@@ -41,7 +41,9 @@ export function changedCode(
   extra: readonly Evidence[],
 ): Hypothesis[] {
   const testFile = facts.test?.module;
-  const files = changes.files.filter(({ path }) => path !== testFile && kindOfFile(path) !== 'test').slice(0, MAX_FILES);
+  const files = changes.files
+    .filter((file) => file.path !== testFile && kindOfFile(file.path) !== 'test' && !isWrittenByUs(file.path) && !isLeftBehind(file))
+    .slice(0, MAX_FILES);
   const words = files.map((file) => wordsOfChange(file.hunks));
   const newest = Math.max(...files.flatMap(({ commits }) => commits.map(({ at }) => at.getTime())));
   const serious = files.filter(({ path }) => kindOfFile(path) === 'source').length;
@@ -99,6 +101,13 @@ export function changedCode(
       evidence: evidence.filter((each) => each !== undefined),
     };
   });
+}
+
+/** New prose that was never committed: a log or note that a program or person left in the folder, which no product reads. */
+function isLeftBehind({ path, commits, uncommitted, deleted, renamedFrom, hunks }: ChangedFile): boolean {
+  const isNew =
+    uncommitted && !deleted && commits.length === 0 && renamedFrom === undefined && hunks.every(({ removed }) => removed.length === 0);
+  return isNew && kindOfFile(path) === 'prose';
 }
 
 /** What came or went counts; what stands on both sides was there before. */

@@ -10,8 +10,10 @@ export interface Circumstances {
   readonly attempts: readonly Attempt[];
   readonly before: Count;
   readonly everPassed: boolean;
-  /** What changed since the last pass; undefined where it is not known. */
+  /** What changed since the revision that it is compared with; undefined where it is not known. */
   readonly changed: readonly ChangedFile[] | undefined;
+  /** Since when, as a sentence says it: a test that never passed has no last pass. */
+  readonly since: string;
   /** Of the test's own file and what it imports. */
   readonly testFiles: ReadonlyMap<string, number>;
   /** Other tests of the execution that met no answer within the same few seconds. */
@@ -300,7 +302,7 @@ const OWN_FAULT =
 
 function testCode(
   { attempt, message, test, result, request }: FailureFacts,
-  { changed, testFiles, everPassed, before }: Circumstances,
+  { changed, since, testFiles, everPassed, before }: Circumstances,
 ): Hypothesis | undefined {
   const failure = attempt?.failure;
   const own = changed?.filter(({ path }) => testFiles.has(path)) ?? [];
@@ -313,11 +315,11 @@ function testCode(
   const ownFault = OWN_FAULT.test(message) && (failure?.class === 'other' || failure?.class === 'assertion');
   const answeredWell = request === undefined || (request.status !== null && request.status < 400);
   const evidence = kept([
-    nearest !== undefined && { fact: `${nearest.path} of the test changed since the last pass`, weight: STRONG },
+    nearest !== undefined && { fact: `${nearest.path} of the test changed since ${since}`, weight: STRONG },
     hitsLine && { fact: `the failing line ${failingLine} is one of those that changed`, weight: SPEAKS },
     nearest === undefined &&
       changed !== undefined &&
-      test !== undefined && { fact: 'neither the test nor what it imports changed since the last pass', weight: -SPEAKS },
+      test !== undefined && { fact: `neither the test nor what it imports changed since ${since}`, weight: -SPEAKS },
     ownFault && {
       fact: `"${cut(message)}" was thrown by code of the test itself${answeredWell ? ', whose requests were answered' : ''}`,
       weight: answeredWell ? STRONG : LEANS,

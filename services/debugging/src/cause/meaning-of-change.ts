@@ -7,8 +7,16 @@ const TEST =
   /(^|\/)(?:modules\/\d+_[^/]*|tests?|testing|__tests__|__mocks__|e2e|spec|fixtures)(?:\/|$)|(^|\/)modules\/\d+_[^/]*$|[._-](?:spec|test)\.[a-z]+$|(^|\/)(?:test_[^/]*|conftest)\.py$/;
 const PACKAGES =
   /(^|\/)(?:package(?:-lock)?\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|requirements[^/]*\.txt|pyproject\.toml|poetry\.lock|uv\.lock|Pipfile(?:\.lock)?|go\.(?:mod|sum)|pom\.xml|build\.gradle(?:\.kts)?|Cargo\.(?:toml|lock)|Gemfile(?:\.lock)?)$/;
-const PROSE = /\.(?:md|mdx|txt|rst|adoc|png|jpe?g|svg|gif|log)$|(^|\/)(?:LICENSE|CHANGELOG|NOTICE|CODEOWNERS)[^/]*$/i;
+const PROSE =
+  /\.(?:md|mdx|txt|rst|adoc|png|jpe?g|svg|gif)$|\.(?:log|out|pid)(?:\.\d+)?(?:\.gz)?$|(^|\/)(?:nohup\.out$|(?:LICENSE|CHANGELOG|NOTICE|CODEOWNERS)[^/]*$)/i;
 const SETTINGS = /(^|\/)(?:\.[^/]+|Dockerfile[^/]*|Makefile|docker-compose[^/]*)$|\.(?:ya?ml|json|toml|ini|conf|env|properties|tf|sh)$/i;
+
+/** What this program itself writes into a project: no product reads it, whether it is committed or not. */
+const WRITTEN_BY_US = /(^|\/)(?:strategies\/(?:str_[0-9a-z]+\.json|latest(?:_exec)?\.txt)|project_knowledge\.json)$/;
+
+export function isWrittenByUs(path: string): boolean {
+  return WRITTEN_BY_US.test(path);
+}
 
 export function kindOfFile(path: string): FileKind {
   if (PACKAGES.test(path)) return 'packages';

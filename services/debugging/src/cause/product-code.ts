@@ -22,7 +22,12 @@ export function productCode(
   endpoints: readonly ReachedEndpoint[],
   textOf: (code: ReachedCode) => string,
   spectrum: (file: string) => Spectrum,
-  options: { readonly changesKnown: boolean; readonly except: ReadonlySet<string>; readonly extra: readonly Evidence[] },
+  options: {
+    /** The revision since which changes are known, as a sentence says it: `its last pass at 3f2a91c`. */
+    readonly since?: string;
+    readonly except: ReadonlySet<string>;
+    readonly extra: readonly Evidence[];
+  },
 ): Hypothesis[] {
   const byFile = new Map<
     string,
@@ -44,7 +49,7 @@ export function productCode(
     }
   const files = [...byFile].slice(0, MAX_FILES);
   const all = files.map(([, { words }]) => words);
-  const prior = (options.changesKnown ? PRIOR_WITH_CHANGES : PRIOR_WITHOUT_CHANGES) - Math.log(Math.max(1, files.length));
+  const prior = (options.since !== undefined ? PRIOR_WITH_CHANGES : PRIOR_WITHOUT_CHANGES) - Math.log(Math.max(1, files.length));
   const text = `${facts.message}\n${facts.attempt?.failure?.stack ?? ''}\n${facts.attempt?.logs.join('\n') ?? ''}\n${facts.request?.responseBody ?? ''}`;
   return files.map(([file, { endpoint, code, weight, words }]): Hypothesis => {
     const evidence: (Evidence | undefined)[] = [
@@ -62,7 +67,7 @@ export function productCode(
     ];
     return {
       kind: 'product_code',
-      summary: `${endpoint.shape} runs ${code.name === endpoint.shape ? 'code' : code.name} in ${file}:${code.from}${options.changesKnown ? ', which has not changed since the last pass' : '; what changed in it is not known'}.`,
+      summary: `${endpoint.shape} runs ${code.name === endpoint.shape ? 'code' : code.name} in ${file}:${code.from}${options.since === undefined ? '; what changed in it is not known' : `, which has not changed since ${options.since}`}.`,
       file,
       line: code.from,
       prior,

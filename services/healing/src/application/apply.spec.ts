@@ -13,7 +13,7 @@ import { HEALING_MIGRATIONS } from '../migrations';
 import { executionOf, resultOf, specProject, type SpecProject } from '../testing/project';
 import { simulated } from '../testing/simulated';
 import type { TextReading } from '../text-reading';
-import { applyFix, AUTOMATIC, keepPatch, keepTexts, recoverFixes, revertFix } from './apply';
+import { applyFix, AUTOMATIC, keepPatch, keepTexts, reconcileFixes, recoverFixes, revertFix } from './apply';
 import { sha256 } from './place';
 
 jest.setTimeout(120_000);
@@ -159,6 +159,48 @@ describe('applying a fix', () => {
     await rename(join(project.patchDir, `${sha256(AFTER)}.text`), join(project.patchDir, 'elsewhere'));
     await expect(applyFix(applying(), id, 'somebody')).rejects.toMatchObject({ kind: 'fix-text-lost' });
     expect(await text()).toEqual(BEFORE);
+  });
+});
+
+describe('a fix whose file somebody put back', () => {
+  it('is proven again and says so, can be applied anew, and is found when its text is back', async () => {
+    const { id } = await fix();
+    await applyFix(applying(), id, 'somebody');
+    expect(await reconcileFixes(applying())).toEqual([]);
+    await writeFile(path(), BEFORE);
+    expect(await reconcileFixes(applying())).toMatchObject([
+      { id, status: 'proven', undone: { reason: expect.stringContaining('put back') } },
+    ]);
+    await expect(revertFix(applying(), id, 'no')).rejects.toThrow(/does not stand any more.*put back/);
+    await writeFile(path(), AFTER);
+    expect(await reconcileFixes(applying())).toMatchObject([{ id, status: 'applied' }]);
+    await writeFile(path(), BEFORE);
+    // Applied, it would be said, without a look at the file.
+    expect(await applyFix(applying(), id, 'somebody')).toMatchObject({ status: 'applied' });
+    expect(await text()).toEqual(AFTER);
+    expect(await reconcileFixes(applying())).toEqual([]);
+  });
+
+  it('does not stand beside the one that took its place', async () => {
+    const { id: first } = await fix();
+    await applyFix(applying(), first, 'somebody');
+    await writeFile(path(), BEFORE);
+    const { id: second } = await fix();
+    await applyFix(applying(), second, 'somebody');
+    const states = await Promise.all([first, second].map((id) => findFix(store, project.projectId, id)));
+    expect(states.map(({ status }) => status)).toEqual(['proven', 'applied']);
+    expect(await reconcileFixes(applying())).toEqual([]);
+    expect(await text()).toEqual(AFTER);
+  });
+
+  it('is left as it is where the file was edited, or is gone', async () => {
+    const { id } = await fix();
+    await applyFix(applying(), id, 'somebody');
+    await writeFile(path(), 'edited');
+    expect(await reconcileFixes(applying())).toEqual([]);
+    await rename(path(), `${path()}.away`);
+    expect(await reconcileFixes(applying())).toEqual([]);
+    expect((await findFix(store, project.projectId, id)).status).toBe('applied');
   });
 });
 

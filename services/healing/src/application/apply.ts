@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import type { HealedProject } from '../api';
 import { changeFix } from '../fix/change';
 import type { KnownFix } from '../fix/fix';
-import { appliedFixes, findFix, touchedFixes } from '../fix/read';
+import { appliedFixes, findFix, onceApplied, touchedFixes } from '../fix/read';
 import { placeOf, sha256, type Place } from './place';
 import { replaceFile, temporaryBeside } from './replace-file';
+import { standingIn } from './standing';
 import { workingTreeState } from './working-tree';
 
 export interface Applying {
@@ -51,7 +52,7 @@ export async function keepPatch(project: HealedProject, fix: Fix): Promise<void>
  * state say which. Throws a DomainError `fix-unknown`, `fix-not-proven`, `file-changed`, `file-dirty`, `file-outside`, `file-missing` or `file-read-only`.
  */
 export async function applyFix({ store, project, now }: Applying, fixId: string, actor: string): Promise<Fix> {
-  const known = await settled({ store, project, now }, await findFix(store, project.projectId, fixId));
+  const known = await asTheFileSays({ store, project, now }, fixId);
   if (known.status === 'applied') return known.fix;
   if (known.status !== 'proven') {
     const why = known.fix.guards.find(({ ok }) => !ok);
@@ -79,10 +80,18 @@ export async function applyFix({ store, project, now }: Applying, fixId: string,
 
 /** Puts the text from before back, in the same way. Throws `fix-unknown`, `fix-not-applied`, `file-changed` and what `applyFix` throws of the file. */
 export async function revertFix({ store, project, now }: Applying, fixId: string, reason: string): Promise<Fix> {
-  const known = await settled({ store, project, now }, await findFix(store, project.projectId, fixId));
+  const known = await asTheFileSays({ store, project, now }, fixId);
   if (known.status === 'reverted') return known.fix;
-  if (known.status !== 'applied')
-    throw new DomainError('fix-not-applied', `The fix ${fixId} is ${known.status}, so there is nothing to take back.`, 409);
+  if (known.status !== 'applied') {
+    const { undone } = known.fix;
+    throw new DomainError(
+      'fix-not-applied',
+      undone
+        ? `The fix ${fixId} does not stand any more, so there is nothing to take back: ${undone.reason}.`
+        : `The fix ${fixId} is ${known.status}, so there is nothing to take back.`,
+      409,
+    );
+  }
   const place = await placeOf(project.root, known.fix.file);
   if (place.sha256 !== known.fix.after) throw fileChanged(known.fix);
   const text = await keptText(project, known.fix.before);
@@ -99,13 +108,59 @@ export async function recoverFixes(applying: Applying): Promise<Fix[]> {
   return recovered;
 }
 
-async function settled({ store, project, now }: Applying, known: KnownFix): Promise<KnownFix> {
-  if (!known.touching) return known;
-  const { id, file, before, after } = known.fix;
-  const place = await placeOf(project.root, file).catch((error: unknown) => {
+/**
+ * Makes the state of applied fixes say what their files say: one whose file was put back by hand does not stand, and is proven again for the text
+ * that is there; where another took its place, that one is named. A file that was edited says nothing. Returns the fixes whose state changed.
+ */
+export async function reconcileFixes(applying: Applying): Promise<Fix[]> {
+  const { store, project } = applying;
+  const changed: Fix[] = [];
+  const byFile = Map.groupBy(await onceApplied(store, project.projectId), ({ fix }) => fix.file);
+  for (const [file, fixes] of byFile) changed.push(...(await reconcileFile(applying, file, fixes)));
+  return changed;
+}
+
+async function reconcileFile({ store, project, now }: Applying, file: string, fixes: readonly KnownFix[]): Promise<Fix[]> {
+  if (fixes.some(({ touching }) => touching)) return []; // Its text is in the middle of a change.
+  const place = await placeIfAny(project, file);
+  if (!place) return [];
+  const changed: Fix[] = [];
+  const applied = fixes.filter(({ status }) => status === 'applied').map(({ fix }) => fix);
+  for (const [id, { kind, replacedBy }] of standingIn(place.sha256, applied)) {
+    if (kind !== 'undone') continue;
+    const reason = `${file} was put back to the text from before it${replacedBy === undefined ? '' : `, and the fix ${replacedBy} was applied in its place`}`;
+    changed.push((await changeFix(store, id, { kind: 'find-undone', reason }, now())).fix);
+  }
+  // The text of a fix that nobody holds for applied: a branch that has it is checked out again.
+  const again = fixes.find(({ status, fix }) => status === 'proven' && fix.after === place.sha256);
+  if (again && applied.every(({ after }) => after !== place.sha256)) {
+    const evidence = `${file} has its text again`;
+    changed.push((await changeFix(store, again.fix.id, { kind: 'find-standing', evidence }, now())).fix);
+  }
+  return changed;
+}
+
+/** The fix, after its state was made to say what its file says. */
+async function asTheFileSays(applying: Applying, fixId: string): Promise<KnownFix> {
+  const { store, project } = applying;
+  const { fix } = await settled(applying, await findFix(store, project.projectId, fixId));
+  const beside = (await onceApplied(store, project.projectId)).filter(({ fix: { file } }) => file === fix.file);
+  await reconcileFile(applying, fix.file, beside);
+  return findFix(store, project.projectId, fixId);
+}
+
+/** Undefined where the file is gone, or is none that may be changed. */
+function placeIfAny(project: HealedProject, file: string): Promise<Place | undefined> {
+  return placeOf(project.root, file).catch((error: unknown) => {
     if (error instanceof DomainError) return undefined;
     throw error;
   });
+}
+
+async function settled({ store, project, now }: Applying, known: KnownFix): Promise<KnownFix> {
+  if (!known.touching) return known;
+  const { id, file, before, after } = known.fix;
+  const place = await placeIfAny(project, file);
   // What is left of a file that was being written is nobody's.
   if (place) await rm(temporaryBeside(place.path, id), { force: true });
   const [wanted, old] = known.touching.what === 'apply' ? [after, before] : [before, after];

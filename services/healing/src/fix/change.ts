@@ -12,7 +12,11 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`;
 const LOCK = 'SELECT version FROM fixes WHERE id = $1 FOR UPDATE';
 const UPDATE = 'UPDATE fixes SET status = $2, touching = $3, version = $4, state = $5 WHERE id = $1';
 
-export async function proposeFix(store: EventStore, fix: Omit<Fix, 'id' | 'guards' | 'status' | 'recheck'>, now: Date): Promise<KnownFix> {
+export async function proposeFix(
+  store: EventStore,
+  fix: Omit<Fix, 'id' | 'guards' | 'status' | 'recheck' | 'usedIn' | 'undone'>,
+  now: Date,
+): Promise<KnownFix> {
   const id = newId('fix', now.getTime());
   const events = decide(NO_FIX, { kind: 'propose', fix: { ...fix, id }, now });
   const state = known(events.reduce<FixState>(evolve, NO_FIX));

@@ -76,6 +76,32 @@ describe('a fix', () => {
     expect(given(...PROVEN).when({ kind: 'confirm-apply', evidence: '' })).toEqual([]);
   });
 
+  it('that was put back by hand is proven again, says why, and may be applied anew or found again', () => {
+    const applied: Step[] = [...PROVEN, { kind: 'intend-apply', actor: 'a' }, { kind: 'confirm-apply', evidence: '' }];
+    const undone: Step[] = [...applied, { kind: 'see', executionId: 'e', held: true }, { kind: 'find-undone', reason: 'put back' }];
+    expect(given(...undone).state).toMatchObject({ status: 'proven', fix: { undone: { at: now.toISOString(), reason: 'put back' } } });
+    expect([heldOf(known(...undone)), statsOf([known(...undone)]).patterns[0]?.applied]).toEqual([true, 1]);
+    expect(given(...PROVEN).when({ kind: 'find-undone', reason: 'r' })).toEqual([]);
+    expect(given(...PROVEN).when({ kind: 'find-standing', evidence: 'e' })).toEqual([]);
+    for (const again of [applied.slice(-2), [{ kind: 'find-standing', evidence: 'e' } as const]]) {
+      const { state } = given(...undone, ...again);
+      expect(state.status).toBe('applied');
+      expect(state).not.toHaveProperty('fix.undone');
+      expect(state).toMatchObject({ fix: { guards: { length: GUARDS.length } } });
+    }
+  });
+
+  it('says in which executions it was used, and in which its test then ran again', () => {
+    const { fix } = known(
+      ...PROVEN,
+      { kind: 'reuse', executionId: 'e2' },
+      { kind: 'recheck', executionId: 'r2', of: 'e2' },
+      { kind: 'reuse', executionId: 'e3' },
+    );
+    expect(fix).toMatchObject({ recheck: 'r2', usedIn: [{ executionId: 'e2', recheck: 'r2' }, { executionId: 'e3' }] });
+    expect(given(...PROVEN, { kind: 'reuse', executionId: 'e2' }).when({ kind: 'reuse', executionId: 'e2' })).toEqual([]);
+  });
+
   it('counts an execution once', () => {
     const applied: Step[] = [
       ...PROVEN,

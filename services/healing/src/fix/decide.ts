@@ -2,7 +2,7 @@ import { DomainError, GUARDS, type Fix, type Guard, type GuardResult } from '@te
 import type { FixEvent, FixState, KnownFix } from './fix';
 
 export type FixCommand = (
-  | { readonly kind: 'propose'; readonly fix: Omit<Fix, 'guards' | 'status' | 'recheck'> }
+  | { readonly kind: 'propose'; readonly fix: Omit<Fix, 'guards' | 'status' | 'recheck' | 'usedIn' | 'undone'> }
   | { readonly kind: 'check-guard'; readonly result: GuardResult; readonly signatures?: readonly string[] }
   | { readonly kind: 'weigh'; readonly confidence: number; readonly evidence: string }
   | { readonly kind: 'prove' }
@@ -15,7 +15,13 @@ export type FixCommand = (
   | { readonly kind: 'intend-revert'; readonly reason: string }
   | { readonly kind: 'confirm-revert' }
   | { readonly kind: 'abandon-revert'; readonly reason: string }
-  | { readonly kind: 'recheck'; readonly executionId: string }
+  /** The file holds another text than the fix left, by which it is known that the fix does not stand. */
+  | { readonly kind: 'find-undone'; readonly reason: string }
+  /** The file of one that was undone by hand has the new text again. */
+  | { readonly kind: 'find-standing'; readonly evidence: string }
+  /** An execution found its test flaky again. */
+  | { readonly kind: 'reuse'; readonly executionId: string }
+  | { readonly kind: 'recheck'; readonly executionId: string; readonly of?: string }
   | { readonly kind: 'see'; readonly executionId: string; readonly held: boolean }
 ) & { readonly now: Date };
 
@@ -82,9 +88,22 @@ export function decide(state: FixState, command: FixCommand): FixEvent[] {
       return [{ type: 'io.testimony.fix.reverted', data: { ...published, file, reason: state.touching.reason } }];
     case 'abandon-revert':
       return state.touching?.what === 'revert' ? [{ type: 'fix.revert-abandoned', data: { ...ref, reason: command.reason } }] : [];
-    case 'recheck':
+    case 'find-undone':
+      if (state.status !== 'applied' || state.touching) return [];
+      return [{ type: 'fix.undone', data: { ...ref, reason: command.reason } }];
+    case 'find-standing':
+      if (state.status !== 'proven' || !state.fix.undone || state.touching) return [];
+      return [{ type: 'fix.found-standing', data: { ...ref, evidence: command.evidence } }];
+    case 'reuse': {
+      const { executionId } = command;
+      if (state.fix.executionId === executionId || state.fix.usedIn?.some((use) => use.executionId === executionId)) return [];
+      return [{ type: 'fix.reused', data: { ...ref, executionId } }];
+    }
+    case 'recheck': {
       if (state.fix.recheck === command.executionId) return [];
-      return [{ type: 'fix.rechecked', data: { ...ref, executionId: command.executionId } }];
+      const of = command.of === undefined ? {} : { of: command.of };
+      return [{ type: 'fix.rechecked', data: { ...ref, executionId: command.executionId, ...of } }];
+    }
     case 'see':
       if (state.status !== 'applied' || state.seenIn.includes(command.executionId)) return [];
       return [{ type: 'fix.seen', data: { ...ref, executionId: command.executionId, held: command.held } }];
@@ -96,7 +115,7 @@ export function decide(state: FixState, command: FixCommand): FixEvent[] {
 }
 
 export function fixUnknown(): DomainError {
-  return new DomainError('fix-unknown', 'There is no such fix; `e2e healing-stats` lists those that exist.', 404);
+  return new DomainError('fix-unknown', 'There is no such fix: "e2e fix list" names those of this project.', 404);
 }
 
 function notProven(state: KnownFix, why: string): DomainError {

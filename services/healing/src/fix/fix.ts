@@ -57,8 +57,18 @@ const FixSeen = {
   schema: z.object({ ...ref, executionId: z.string(), held: z.boolean() }),
   published: false,
 } as const;
-/** The test ran again, with the fix, in this execution. */
-const FixRechecked = { type: 'fix.rechecked', schema: z.object({ ...ref, executionId: z.string() }), published: false } as const;
+/** The test ran again, with the fix, in this execution; `of` is the one whose flaky test it was. */
+const FixRechecked = {
+  type: 'fix.rechecked',
+  schema: z.object({ ...ref, executionId: z.string(), of: z.string().optional() }),
+  published: false,
+} as const;
+/** An execution found the test flaky again and took up this fix, whose proof holds for the very same texts. */
+const FixReused = { type: 'fix.reused', schema: z.object({ ...ref, executionId: z.string() }), published: false } as const;
+/** It had been applied, and its file holds the text from before: somebody put it back without saying so. Its proof still holds. */
+const FixUndone = { type: 'fix.undone', schema: z.object({ ...ref, reason: z.string() }), published: false } as const;
+/** The file has its text again, as after a change of branches. */
+const FixFoundStanding = { type: 'fix.found-standing', schema: z.object({ ...ref, evidence: z.string() }), published: false } as const;
 
 export const FIX_EVENTS = [
   FixProposed,
@@ -74,6 +84,9 @@ export const FIX_EVENTS = [
   FixReverted,
   FixSeen,
   FixRechecked,
+  FixReused,
+  FixUndone,
+  FixFoundStanding,
 ] as const;
 export type FixEvent = EventOf<(typeof FIX_EVENTS)[number]>;
 
@@ -94,6 +107,8 @@ export type FixState = { readonly status: 'none' } | KnownFix;
 export const NO_FIX: FixState = { status: 'none' };
 /** An execution is told of once or twice in a row, never long after. */
 const REMEMBERED_EXECUTIONS = 20;
+/** Reports of older executions show the fix as it was made. */
+const REMEMBERED_USES = 50;
 
 export function evolve(state: FixState, event: FixEvent): FixState {
   if (event.type === 'io.testimony.fix.proposed') {
@@ -104,7 +119,8 @@ export function evolve(state: FixState, event: FixEvent): FixState {
   switch (event.type) {
     case 'fix.guard-checked':
       return {
-        ...withFix(state, { guards: [...state.fix.guards, event.data.result] }),
+        // Applied anew after its file was put back, it has one application, the newest.
+        ...withFix(state, { guards: [...state.fix.guards.filter(({ guard }) => guard !== event.data.result.guard), event.data.result] }),
         signatures: [...state.signatures, ...event.data.signatures],
       };
     case 'fix.weighed':
@@ -121,11 +137,19 @@ export function evolve(state: FixState, event: FixEvent): FixState {
     case 'fix.revert-abandoned':
       return untouched(state);
     case 'io.testimony.fix.applied':
-      return withStatus(untouched(state), 'applied');
+    case 'fix.found-standing':
+      return withStatus(standing(untouched(state)), 'applied');
     case 'io.testimony.fix.reverted':
-      return withStatus(untouched(state), 'reverted');
-    case 'fix.rechecked':
-      return withFix(state, { recheck: event.data.executionId });
+      return withStatus(withFix(untouched(state), { undone: { at: event.data.at, reason: event.data.reason } }), 'reverted');
+    case 'fix.undone':
+      return withStatus(withFix(state, { undone: { at: event.data.at, reason: event.data.reason } }), 'proven');
+    case 'fix.reused':
+      return withUse(state, { executionId: event.data.executionId });
+    case 'fix.rechecked': {
+      const { executionId: recheck, of } = event.data;
+      const known = withFix(state, { recheck });
+      return of === undefined ? known : withUse(known, { executionId: of, recheck });
+    }
     case 'fix.seen': {
       const { held, executionId } = event.data;
       const seenIn = [...state.seenIn, executionId].slice(-REMEMBERED_EXECUTIONS);
@@ -152,4 +176,14 @@ function withStatus(state: KnownFix, status: Fix['status']): KnownFix {
 
 function untouched({ touching: _touching, ...state }: KnownFix): KnownFix {
   return state;
+}
+
+function standing(state: KnownFix): KnownFix {
+  const { undone: _undone, ...fix } = state.fix;
+  return { ...state, fix };
+}
+
+function withUse(state: KnownFix, use: { readonly executionId: string; readonly recheck?: string }): KnownFix {
+  const others = (state.fix.usedIn ?? []).filter(({ executionId }) => executionId !== use.executionId);
+  return withFix(state, { usedIn: [...others, use].slice(-REMEMBERED_USES) });
 }

@@ -31,6 +31,16 @@ export function appliedFixes(store: EventStore, projectId: string): Promise<Know
   ]);
 }
 
+/** Newest first; with those that were applied and whose file was put back by hand. */
+export function onceApplied(store: EventStore, projectId: string): Promise<KnownFix[]> {
+  return states(
+    store,
+    `SELECT state FROM fixes WHERE project_id = $1 AND (status = 'applied' OR (status = 'proven' AND state -> 'fix' -> 'undone' IS NOT NULL))
+     ORDER BY id DESC LIMIT $2`,
+    [projectId, MOST_PAST],
+  );
+}
+
 /** Throws `fix-unknown`. */
 export async function findFix(store: EventStore, projectId: string, fixId: string): Promise<KnownFix> {
   const [found] = await states(store, 'SELECT state FROM fixes WHERE project_id = $1 AND id = $2', [projectId, fixId]);

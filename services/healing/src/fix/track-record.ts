@@ -4,11 +4,14 @@ import type { KnownFix } from './fix';
 /** How many fixes of a pattern its prior is worth: few, so that a project's own past soon counts more. */
 const PRIOR_STRENGTH = 4;
 
-/** What a fix has shown so far: `held` in later executions, or not: it failed the same way again or was taken back. Rejected ones did not hold either. */
+/**
+ * What a fix has shown so far: `held` in later executions, or not: it failed the same way again or was taken back. Rejected ones did not hold either.
+ * A file that somebody put back, as a change of branches does, says nothing of the fix.
+ */
 export function heldOf({ fix, held, broke }: KnownFix): boolean | undefined {
   if (fix.status === 'rejected') return false;
   if (fix.status === 'reverted' || broke > 0) return false;
-  return fix.status === 'applied' && held > 0 ? true : undefined;
+  return (fix.status === 'applied' || fix.undone !== undefined) && held > 0 ? true : undefined;
 }
 
 /** P(a candidate of this pattern is right) before it is tried: mean of Beta(4 prior + held, 4 (1 - prior) + not held), over candidates proven or rejected by runs. */
@@ -45,8 +48,8 @@ export function statsOf(fixes: readonly KnownFix[]): HealingStats {
   return { patterns };
 }
 
-function wasApplied({ status }: KnownFix): boolean {
-  return status === 'applied' || status === 'reverted';
+function wasApplied({ status, fix }: KnownFix): boolean {
+  return status === 'applied' || status === 'reverted' || fix.undone !== undefined;
 }
 
 /** An edit refused by its text says nothing of the pattern; one that was run does. */

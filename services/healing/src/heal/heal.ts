@@ -19,6 +19,7 @@ import { findPolluters } from '../detection/polluter';
 import { ALONE, sequenceOf } from '../detection/setting';
 import { settled, SETTLING_MS } from '../detection/settled';
 import { likelyPatterns, type Subject } from '../detection/subject';
+import { changeFix } from '../fix/change';
 import { recordFlake } from '../flake/record';
 import type { KnownFix } from '../fix/fix';
 import { pastFixes } from '../fix/read';
@@ -138,7 +139,7 @@ interface Trying {
 }
 
 async function tryCandidates(request: HealRequest, trying: Trying): Promise<Fix[]> {
-  const { store, project, limits, tell, now } = request;
+  const { store, project, execution, limits, tell, now } = request;
   const { test } = trying;
   const past = await pastFixes(store, project.projectId);
   const candidates = (await candidatesFor(request, trying))
@@ -162,7 +163,10 @@ async function tryCandidates(request: HealRequest, trying: Trying): Promise<Fix[
     if (earlier?.status === 'rejected' || earlier?.status === 'reverted') continue;
     if (tried >= limits.maxCandidates) break;
     tried += 1;
-    const known = earlier?.status === 'proven' ? earlier : await proven(candidate, edited);
+    const known =
+      earlier?.status === 'proven'
+        ? await changeFix(store, earlier.fix.id, { kind: 'reuse', executionId: execution.id }, now())
+        : await proven(candidate, edited);
     fixes.push(await conclusionOf(request, known));
     if (known.status === 'proven') break;
   }

@@ -6,7 +6,7 @@ export type QuarantineCommand =
       readonly kind: 'quarantine';
       readonly projectId: string;
       readonly entry: Quarantine;
-      /** Of the project's newest run; undefined when none is known. */
+      /** That the project is known to have; undefined when no run of it is known. */
       readonly tests: number | undefined;
       readonly budget: QuarantineBudget;
       readonly now: Date;
@@ -97,6 +97,11 @@ export function decide(state: Quarantined, command: QuarantineCommand): Quaranti
 /** Those that stand at a moment. */
 export function standing({ entries }: Quarantined, now: Date): Quarantine[] {
   return [...entries.values()].filter(({ until }) => Date.parse(until) > now.getTime());
+}
+
+/** Those that stood at a moment of the past: what was put in later excuses no failure of then. */
+export function inForceAt(state: Quarantined, at: Date): Quarantine[] {
+  return standing(state, at).filter(({ since }) => Date.parse(since) <= at.getTime());
 }
 
 /** Clean runs that show, at 95 %, that it fails less often than it did. */

@@ -1,8 +1,8 @@
 import { isAbsolute } from 'node:path';
 import { conditionsInWords } from '@testimony/contracts';
 import type { Attempt, Evidence, RiskFactor } from '@testimony/contracts';
-import { cut, firstLine, plainText } from '../../terminal/plain-text';
-import { firstFailure, reportedTests, STATUS_WORDS, wallMs } from '../run-report';
+import { cut, firstLine, percent, plainText } from '../../terminal/plain-text';
+import { concluded, firstFailure, isExcused, reportedTests, STATUS_WORDS, wallMs } from '../run-report';
 import type { ReportedTest, RunReport } from '../run-report';
 
 /** A page over 5 MB opens slowly and is refused by mail and chat; the template takes the difference. */
@@ -23,18 +23,20 @@ type Json = Record<string, unknown>;
  */
 export function pageData(report: RunReport, artifactBase?: string): string {
   const { strategy, execution } = report;
+  const { status, quarantinedFailing } = concluded(report);
   const tests = reportedTests(report);
   const factors = factorTable();
   const rank = new Map(strategy.executionOrder.map((id, index) => [id, index]));
-  const rows = tests.map((test) => JSON.stringify(facts(test, rank.get(test.result.testId) ?? tests.length, factors.number)));
+  const rows = tests.map((test) => JSON.stringify(facts(test, execution.id, rank.get(test.result.testId) ?? tests.length, factors.number)));
   const uncovered = strategy.coverageTargets.uncovered;
   const starts = execution.results.flatMap(({ startedAt }) => (startedAt ? [startedAt] : [])).toSorted();
   const head: Json = {
     project: report.project.name,
     strategy: { id: strategy.id, name: strategy.name },
     executionId: execution.id,
-    status: execution.status,
-    statusWords: STATUS_WORDS[execution.status],
+    status,
+    statusWords: STATUS_WORDS[status],
+    ...(quarantinedFailing.length > 0 ? { quarantinedFailing: quarantinedFailing.length } : {}),
     summary: execution.summary,
     startedAt: starts[0],
     wallMs: wallMs(execution),
@@ -108,7 +110,7 @@ function factorTable(): { list: Json[]; number: (factor: RiskFactor) => number }
   };
 }
 
-function facts(test: ReportedTest, rank: number, factorNumber: (factor: RiskFactor) => number): Json {
+function facts(test: ReportedTest, executionId: string, rank: number, factorNumber: (factor: RiskFactor) => number): Json {
   const { result, plan } = test;
   const uncertain = result.status === 'lost' || result.status === 'skipped';
   const cause = uncertain ? result.reason : (firstFailure(result)?.failure?.message ?? result.errorMessage);
@@ -136,7 +138,7 @@ function facts(test: ReportedTest, rank: number, factorNumber: (factor: RiskFact
           ...filled('dependencies', plan.dependencies.slice(0, 20)),
         }
       : {}),
-    ...aboutDecision(test),
+    ...aboutDecision(test, executionId),
     attempts: result.attempts.map((attempt) => ({
       attempt: attempt.attempt,
       outcome: attempt.outcome,
@@ -154,23 +156,25 @@ const MOST_CAUSES = 5;
 const LONGEST_PATCH = 6000;
 
 /** The numbers behind the verdict, what debugging says of the cause, and what healing did. */
-function aboutDecision({ result, analysis, fixes, quarantine }: ReportedTest): Json {
+function aboutDecision(test: ReportedTest, executionId: string): Json {
+  const { result, analysis, fixes, quarantine } = test;
   const { decision } = result;
   const evidence = (list: readonly Evidence[]): Json[] =>
     list.slice(0, MOST_EVIDENCE).map(({ fact, weight }) => ({ fact: cut(plainText(fact), 300), weight: Math.round(weight * 100) / 100 }));
   return {
     ...(decision?.label ? { label: decision.label } : {}),
     ...(decision?.intermittent ? { intermittent: true } : {}),
-    ...(decision?.flakiness ? { flakiness: decision.flakiness } : {}),
+    ...(decision?.flakiness ? { flakiness: shares(decision.flakiness) } : {}),
     ...(decision?.base ? { base: decision.base } : {}),
     ...filled('evidence', evidence(decision?.evidence ?? [])),
     ...(analysis
       ? {
           analysis: {
             class: analysis.classification.class,
-            probability: analysis.classification.probability,
+            probability: percent(analysis.classification.probability),
             causes: analysis.causes.slice(0, MOST_CAUSES).map((cause) => ({
               ...cause,
+              probability: percent(cause.probability),
               summary: cut(plainText(cause.summary), 500),
               evidence: evidence(cause.evidence),
             })),
@@ -181,21 +185,32 @@ function aboutDecision({ result, analysis, fixes, quarantine }: ReportedTest): J
       : {}),
     ...filled(
       'fixes',
-      fixes.slice(0, MOST_CAUSES).map(({ id, status, pattern, title, file, confidence, guards, patch }) => ({
+      fixes.slice(0, MOST_CAUSES).map(({ id, status, pattern, title, file, confidence, guards, patch, executionId: madeIn, undone }) => ({
         id,
         status,
+        // The proof of an earlier run that this one took up.
+        ...(madeIn !== undefined && madeIn !== executionId ? { madeIn } : {}),
         pattern,
         title: cut(plainText(title), 300),
         file: plainText(file),
-        confidence,
+        confidence: percent(confidence),
+        ...(undone ? { undone: cut(plainText(undone.reason), 300) } : {}),
         guards: guards.map(({ guard, ok, evidence: found }) => ({ guard, ok, evidence: cut(plainText(found), 300) })),
         patch: cut(plainText(patch), LONGEST_PATCH),
       })),
     ),
     ...(quarantine
-      ? { quarantine: `${quarantine.owner}: ${cut(plainText(quarantine.reason), 300)} (until ${quarantine.until.slice(0, 10)})` }
+      ? {
+          quarantine: `owner ${plainText(quarantine.owner)}, expires ${quarantine.until.slice(0, 10)}: ${cut(plainText(quarantine.reason), 300)}`,
+          ...(isExcused(test) ? { excused: true } : {}),
+        }
       : {}),
   };
+}
+
+/** In the words that every report uses for a share. */
+function shares(values: Readonly<Record<string, number>>): Json {
+  return Object.fromEntries(Object.entries(values).map(([name, share]) => [name, percent(share)]));
 }
 
 function evidenceOf(attempt: Attempt, artifactBase: string | undefined): Json {

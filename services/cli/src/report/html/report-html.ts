@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { plainText } from '../../terminal/plain-text';
-import { STATUS_WORDS } from '../run-report';
+import { concluded, STATUS_WORDS } from '../run-report';
 import type { RunReport } from '../run-report';
 import { pageData } from './page-data';
 
@@ -16,7 +16,7 @@ export function reportHtml(report: RunReport, artifactBase?: string): string {
   const policy = `default-src 'none'; style-src '${hashOf(template, 'style')}'; script-src '${hashOf(template, 'script')}'; base-uri 'none'; form-action 'none'`;
   const values: Record<string, string> = {
     policy,
-    title: escapeHtml(`${STATUS_WORDS[report.execution.status]}: ${plainText(report.project.name)}`),
+    title: escapeHtml(`${STATUS_WORDS[concluded(report).status]}: ${plainText(report.project.name)}`),
     data: pageData(report, artifactBase),
   };
   return template.replace(/\{\{(policy|title|data)\}\}/g, (_, name: string) => values[name] ?? '');
