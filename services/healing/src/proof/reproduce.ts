@@ -4,6 +4,7 @@ import { failsIfFlaky, type SlotCount } from '../detection/belief';
 import { menu, type Choice } from '../detection/menu';
 import { ALONE, type Setting } from '../detection/setting';
 import { beliefOf, countsOf, limitsTime, type Observation, type Subject } from '../detection/subject';
+import { chanceOfExcess } from '../statistics/fisher';
 import { costOf, countOf, tryRepeatedly, type Tried } from './tries';
 
 export interface Reproduction {
@@ -47,6 +48,11 @@ export type Reproducing =
   | { readonly kind: 'reproduced'; readonly found: Reproduction }
   | { readonly kind: 'not-reproduced'; readonly evidence: GuardResult; readonly subject: Subject };
 
+/** Conditions that a test may fail under by its own chance as well; a clock has its own control, and after a polluter or not is tried both ways. */
+const CHANCE_MAY_NAME: ReadonlySet<Setting['kind']> = new Set(['timeZone', 'randomSeed', 'latency', 'cpuStress', 'crowd']);
+/** Of a difference to ordinary conditions that is chance alone. */
+const CHANCE = 0.05;
+
 interface Option {
   readonly choice: Choice;
   readonly seen: Tried[];
@@ -65,6 +71,7 @@ export async function reproduce(request: ReproduceRequest): Promise<Reproducing>
   const ordinaryPasses: Attempt[] = subject.seen.flatMap((one) =>
     one.setting.slot === ALONE.slot && one.outcome === 'passed' && one.attempt ? [one.attempt] : [],
   );
+  const alone: Option = { choice: ALONE, seen: [], dropped: false };
   const tryAgain = async (setting: Setting, times: number): Promise<Tried[]> => {
     const tried = await tryRepeatedly({
       attempts,
@@ -77,12 +84,29 @@ export async function reproduce(request: ReproduceRequest): Promise<Reproducing>
       each: (n) => variation(setting, seed, tries + n),
     });
     if (setting.slot === ALONE.slot) {
+      alone.seen.push(...tried);
       const count = countOf(tried);
       normal.runs += count.runs;
       normal.failed += count.failed;
       ordinaryPasses.push(...tried.flatMap(({ outcome, attempt }) => (outcome === 'passed' && attempt ? [attempt] : [])));
     }
     return tried;
+  };
+  /** The option itself, or ordinary conditions if it fails there as well: then the condition had nothing to do with it. */
+  const withControl = async (option: Option): Promise<Option> => {
+    const stressed = countOf(option.seen);
+    const rate = (stressed.failed + 1) / (stressed.runs + 2); // Laplace
+    const convincing = Math.min(MOST_FOR_A_PASS, Math.ceil(Math.log(CHANCE) / Math.log(1 - rate)));
+    const isOpen = (): boolean =>
+      normal.failed === 0
+        ? normal.runs < convincing
+        : countOf(alone.seen).failed < FEWEST_FAILURES && alone.seen.length < MOST_FOR_A_PASS && chanceOfExcess(stressed, normal) > CHANCE;
+    while (isOpen() && costOf(ALONE, test, tests) <= attempts.left()) {
+      const [tried] = await tryAgain(ALONE, 1);
+      if (!tried || tried.outcome === 'lost') break;
+    }
+    const isSame = alone.seen.every(({ outcome, attempt }) => outcome !== 'failed' || (attempt !== undefined && request.isLike(attempt)));
+    return isSame && countOf(alone.seen).failed >= FEWEST_FAILURES && chanceOfExcess(stressed, normal) > CHANCE ? alone : option;
   };
   let tries = 0;
   let best: Option | undefined;
@@ -123,6 +147,7 @@ export async function reproduce(request: ReproduceRequest): Promise<Reproducing>
     // It fails each time under these conditions: then ordinary ones must let it pass.
     if (option.choice.slot !== ALONE.slot) break;
   }
+  if (best && CHANCE_MAY_NAME.has(best.choice.kind)) best = await withControl(best);
   while (best && ordinaryPasses.length === 0 && normal.runs < MOST_FOR_A_PASS && attempts.left() > 0) {
     if (countOf(await tryAgain(ALONE, 1)).runs === 0) break;
   }
