@@ -1,12 +1,12 @@
 import type { EditObjection } from '../flakes/api';
 import { calledName, partsOf, someExpr, type Expr } from './code';
 import { keyOf } from './code-key';
-import { isAboutOrder, isDuration, missingFrom } from './implies';
+import { isAboutOrder, isDuration, listOfPosition, missingFrom } from './implies';
 import { importReader } from './project-modules';
 import { readCode } from './read-code';
 import { isSame, newChanges, noteData, type Changes } from './same-value';
 import { TooLarge, traceOf, type Context, type Effect, type Fact, type Scope, type Trace } from './trace';
-import { isClock, isFromOutside } from './vocabulary';
+import { isAnswerFromOutside, isClock, isFromOutside, isGrowing } from './vocabulary';
 
 /** Both texts followed; a string says why one could not be. */
 export function traced(
@@ -85,7 +85,7 @@ function objectionIn(before: Scope, after: Scope, changes: Changes): EditObjecti
     if (fact.contexts.some((context) => context.kind === 'dead')) continue;
     const usable = left.filter((other) => contextProblem(fact, other, before, changes) === undefined);
     const all = after.facts.filter((other) => contextProblem(fact, other, before, changes) === undefined);
-    const found = missingFrom(fact, usable, changes, isAboutOrder(before.name, fact.subject), all);
+    const found = missingFrom(fact, usable, changes, isAboutOrder(before.name, fact.subject) || isSaidTwice(fact, before.facts), all);
     if ('claims' in found) {
       // Each assertion of before needs its own, unless one says the very same thing at the same place as another.
       for (const claim of found.claims) {
@@ -97,7 +97,7 @@ function objectionIn(before: Scope, after: Scope, changes: Changes): EditObjecti
     if (isOwnFlag(fact, before, after)) continue;
     if (durationBounds(fact, usable) || timeWindow(fact, usable, changes)) continue;
     // What somebody else answers is not what the test is about, once nobody asks any more.
-    if (isFromOutside(fact.subject) && !after.effects.some((effect) => isFromOutside(effect.value))) continue;
+    if (isAnswerFromOutside(fact.subject, changes.language) && !after.effects.some((effect) => isFromOutside(effect.value))) continue;
     const elsewhere = missingFrom(fact, left, changes, false);
     if ('claims' in elsewhere) {
       const [claim] = elsewhere.claims;
@@ -107,6 +107,20 @@ function objectionIn(before: Scope, after: Scope, changes: Changes): EditObjecti
     return `line ${fact.line}: the assertion is weaker: ${found.why}`;
   }
   return undefined;
+}
+
+/** The same of two places of one list: found anywhere, one element would do for both. */
+function isSaidTwice(fact: Fact, facts: readonly Fact[]): boolean {
+  const said = saidOfPlace(fact);
+  return said !== undefined && facts.filter((other) => saidOfPlace(other) === said).length > 1;
+}
+
+function saidOfPlace({ subject, matcher, expected }: Fact): string | undefined {
+  const path: string[] = [];
+  let at = subject;
+  for (; at.kind === 'member'; at = at.object) path.push(at.name);
+  const list = listOfPosition(at);
+  return list && `${keyOf(list)} ${path.join('.')} ${matcher} ${expected.map(keyOf).join()}`;
 }
 
 /** A flag that a callback set, to say that something came to an end, is not needed once that is awaited. */
@@ -158,14 +172,20 @@ function timeWindow(fact: Fact, usable: readonly Fact[], changes: Changes): bool
     if (!limit || other.negated || !['gt', 'gte', 'lt', 'lte'].includes(other.matcher)) return [];
     const low = other.matcher.startsWith('g');
     if (isSame(judged, other.subject, 'subject', changes)) return [{ low, limit }];
-    return isSame(judged, limit, 'subject', changes) ? [{ low: !low, limit: other.subject }] : [];
+    if (isSame(judged, limit, 'subject', changes)) return [{ low: !low, limit: other.subject }];
+    // Cut off as before, between clocks that are cut off like that as well.
+    if (!was || !isGrowing(was, changes.language)) return [];
+    if (isSame(fact.subject, other.subject, 'subject', changes) && keyOf(limit) === keyOf(was)) return [{ low, limit }];
+    return isSame(fact.subject, limit, 'subject', changes) && keyOf(other.subject) === keyOf(was)
+      ? [{ low: !low, limit: other.subject }]
+      : [];
   });
   const [low, high] = [bounds.find((bound) => bound.low), bounds.find((bound) => !bound.low)];
   return (
     low !== undefined &&
     high !== undefined &&
-    isMoment(low.limit, changes) &&
-    isMoment(high.limit, changes) &&
+    isMoment(low.limit, was, changes) &&
+    isMoment(high.limit, was, changes) &&
     epochOf(low.limit) <= epochOf(high.limit)
   );
 }
@@ -177,7 +197,9 @@ function momentOf(expr: Expr): Expr {
   return expr;
 }
 
-function isMoment(expr: Expr, changes: Changes): boolean {
+function isMoment(expr: Expr, was: Expr | undefined, changes: Changes): boolean {
+  // A moment and so much more is another one, unless that is what was expected.
+  if (expr.kind === 'binary' && /^[-+]$/.test(expr.op) && (!was || keyOf(expr) !== keyOf(was))) return false;
   return someExpr(expr, (part) => isClock(part, changes.language) || (part.kind === 'call' && calledName(part) === 'get'));
 }
 
@@ -207,12 +229,18 @@ function contextProblem(before: Fact, after: Fact, scope: Scope, changes: Change
       continue;
     }
     if (context.kind === 'poll') {
+      if (isOwnWatch(before.subject, changes)) return 'is tried again until it was fast enough';
       if (isWorthWaiting(scope, before)) continue;
       return 'is tried again until it holds, although nothing in the test makes the value change: a wrong answer would be hidden';
     }
     return MAY_NOT_COUNT[context.kind](context);
   }
   return undefined;
+}
+
+/** What the test's own clock measured. */
+function isOwnWatch(subject: Expr, { language }: Changes): boolean {
+  return someExpr(subject, (part) => part.kind === 'binary' && part.op === '-' && someExpr(part.left, (inner) => isClock(inner, language)));
 }
 
 const MAY_NOT_COUNT: Readonly<Record<Exclude<Context['kind'], 'poll' | 'finally'>, (context: Context) => string>> = {

@@ -2,7 +2,7 @@ import type { Claim } from './assertions';
 import { made, partsOf, pathOf, someExpr, type Expr } from './code';
 import { keyOf } from './code-key';
 import { isSame, LONGEST_TIMEOUT_MS, type Changes } from './same-value';
-import { unsorted } from './sorting';
+import { isTextual, unsorted } from './sorting';
 import { isUnstable } from './vocabulary';
 
 /** Decimals below which a tolerance would also let a wrong amount of money pass. */
@@ -226,14 +226,25 @@ function isInexact(subject: Expr, expected: Expr): boolean {
   return fraction(expected) || someExpr(expected, arithmetic) || someExpr(subject, arithmetic);
 }
 
+/** By its words: `average`, `items` and `stock.remaining` name no time. */
+function namesTime(name: string): boolean {
+  const words = name
+    .replaceAll(/(?<=[a-z0-9])(?=[A-Z])/g, '_')
+    .toLowerCase()
+    .split('_');
+  const said = words.join(' ');
+  if (/timeout|time out/.test(said)) return false;
+  if (/(?:^| )(?:duration|elapsed|latency|took|ms|millis|milliseconds|ttl|uptime|expires ?in|time ?left)$/.test(said)) return true;
+  return (
+    /(?:^| )(?:age|remaining|left|seconds|secs)$/.test(said) &&
+    /(?:^| )(?:time|seconds|secs|ms|minutes|cache|token|session|lock)(?: |$)/.test(said)
+  );
+}
+
 export function isDuration(subject: Expr): boolean {
   if (subject.kind === 'binary' && subject.op === '-' && isUnstable(subject, 'typescript')) return true;
   if (subject.kind === 'binary' && subject.op === '-' && isUnstable(subject, 'python')) return true;
-  return (
-    (subject.kind === 'member' || subject.kind === 'name') &&
-    /(?:duration|elapsed|latency|took|_ms|Ms|expires_?in|ttl|age|remaining|time_?left|uptime)$/i.test(subject.name) &&
-    !/timeout/i.test(subject.name)
-  );
+  return (subject.kind === 'member' || subject.kind === 'name') && namesTime(subject.name);
 }
 
 /** Inside a list or object: the same but for `expect.closeTo` where a number is inexact. */
@@ -269,12 +280,19 @@ function sameSorted(before: Claim, claim: Claim, changes: Changes): boolean {
   if (before.matcher !== claim.matcher || before.negated !== claim.negated || !was || !is) return false;
   if (before.matcher === 'members') return isSame(was, unsorted(is).base, 'expected', changes);
   if (before.matcher !== 'equal' || claim.strength < before.strength) return false;
-  const [from, to] = [unsorted(was).base, unsorted(is).base];
-  if (unsorted(is).sorted && isSame(from, to, 'expected', changes)) return true;
+  const [from, to] = [unwritten(unsorted(was).base), unwritten(unsorted(is).base)];
+  // The sorted letters of a text say less than the text.
+  if (unsorted(is).sorted && isSame(from, to, 'expected', changes)) return !isTextual(from) && !isTextual(unsorted(before.subject).base);
   if (from.kind === 'literal' && to.kind === 'literal' && typeof from.value === 'string' && typeof to.value === 'string')
     return lettersOf(from.value) === lettersOf(to.value);
   if (from.kind !== 'list' || to.kind !== 'list') return false;
   return sameElements(from.items, to.items, changes);
+}
+
+/** The list in `JSON.stringify(['a', 'b'])`. */
+function unwritten(expr: Expr): Expr {
+  const [only] = expr.kind === 'call' && pathOf(expr.callee) === 'JSON.stringify' ? expr.args : [];
+  return only?.kind === 'list' ? only : expr;
 }
 
 /** Of a joined list: the same pieces in any order. */
@@ -304,9 +322,8 @@ function asAnywhere(before: Claim, claims: readonly Claim[], changes: Changes): 
     path.unshift(at.name);
     at = at.object;
   }
-  if (before.matcher !== 'equal' || before.negated || !was || at.kind !== 'index' || path.length === 0 || at.index.kind !== 'literal')
-    return undefined;
-  const list = at.object;
+  const list = listOfPosition(at);
+  if (before.matcher !== 'equal' || before.negated || !was || !list || path.length === 0) return undefined;
   const counted = claims.find(
     (claim) => claim.matcher === 'length' && !claim.negated && isSame(list, unsorted(claim.subject).base, 'subject', changes),
   );
@@ -330,6 +347,13 @@ function asAnywhere(before: Claim, claims: readonly Claim[], changes: Changes): 
     );
   });
   return counted && found ? [found] : undefined;
+}
+
+/** `items` of `items[0]` and `items.at(0)`. */
+export function listOfPosition(expr: Expr): Expr | undefined {
+  if (expr.kind === 'index') return expr.index.kind === 'literal' && typeof expr.index.value === 'number' ? expr.object : undefined;
+  if (expr.kind !== 'call' || expr.callee.kind !== 'member' || expr.callee.name !== 'at') return undefined;
+  return expr.args[0]?.kind === 'literal' && typeof expr.args[0].value === 'number' ? expr.callee.object : undefined;
 }
 
 /** A list in any order, said by several claims or by a matcher of its own: the same elements, and no more of them. */

@@ -1,6 +1,6 @@
 import { calledName, made, partsOf, pathOf, someExpr, type Expr } from './code';
 import { keyOf } from './code-key';
-import { unsorted } from './sorting';
+import { isTextual, unsorted } from './sorting';
 import { joined } from './trace';
 import { hasUnique, isClock, isFromOutside, isOwnData, isUnstable } from './vocabulary';
 
@@ -36,7 +36,7 @@ export function isSame(before: Expr, after: Expr, role: Role, changes: Changes):
   if (before.kind === 'either') return before.values.some((value) => isSame(value, after, role, changes));
   if (changes.anyOrder) {
     const now = unsorted(after);
-    if (now.sorted && !unsorted(before).sorted && isSame(before, now.base, role, changes)) return true;
+    if (now.sorted && !unsorted(before).sorted && !isTextual(before) && isSame(before, now.base, role, changes)) return true;
   }
   if (isClock(before, changes.language) && isClock(after, changes.language)) return true;
   if (role === 'data' && isNewData(before, after, changes.language)) return kept(before, after, changes);
@@ -163,6 +163,13 @@ function sameCall(before: Expr & { kind: 'call' }, after: Expr & { kind: 'call' 
     const [raised] = after.args;
     if (limit && raised && isRaisedLimit(name, limit, raised)) return true;
   }
+  // A timer that ends something is a limit; one that only waits is a sleep, and was told apart before.
+  if (name === 'setTimeout' && before.args.length === 2 && after.args.length === 2) {
+    const [ends, limit] = before.args;
+    const [now, raised] = after.args;
+    if (ends?.kind === 'lambda' && now && limit && raised && isSame(ends, now, inner, changes) && isRaisedLimit(name, limit, raised))
+      return true;
+  }
   // A time zone that was the machine's is named.
   if (after.args.length > before.args.length) {
     const added = after.args.slice(before.args.length);
@@ -177,7 +184,7 @@ function sameCall(before: Expr & { kind: 'call' }, after: Expr & { kind: 'call' 
 function isZone(arg: Expr): boolean {
   if (arg.kind === 'object') return arg.entries.every((entry) => entry.key === 'timeZone' || entry.key === 'tz');
   const value = arg.kind === 'named' && /^tz(?:info)?$/.test(arg.name) ? arg.value : arg;
-  return /(?:^|\.)(?:utc|UTC)$/.test(pathOf(value) ?? '');
+  return /(?:^|\.)(?:utc|UTC)$|^time\.gmtime\(\)$/.test(pathOf(value) ?? '');
 }
 
 function isDateText(name: string): boolean {
@@ -327,17 +334,59 @@ function kept(before: Expr, after: Expr, changes: Changes): boolean {
   // Two draws of one random expression were two values before, too.
   if (known.length > 0 && !isUnstable(before, changes.language)) return false;
   changes.values.set(key, [...known, after]);
+  keptInside(before, after, changes);
   return true;
+}
+
+/** `now.isoformat()` of another `now`: whatever else is made of that changed with it. */
+function keptInside(before: Expr, after: Expr, changes: Changes): void {
+  const [from, to] = [partsOf(before), partsOf(after)];
+  if (before.kind !== after.kind || from.length !== to.length) return;
+  from.forEach((part, index) => {
+    const other = to[index];
+    if (!other || keyOf(part) === keyOf(other) || changes.values.has(keyOf(part))) return;
+    if (isClock(part, changes.language) && isOwnData(other, changes.language)) changes.values.set(keyOf(part), [other]);
+    else keptInside(part, other, changes);
+  });
 }
 
 /** True when what is expected changed as the data of the requests did. */
 function followsData(before: Expr, after: Expr, changes: Changes): boolean {
   const known = changes.values.get(keyOf(before));
   if (known) return known.some((value) => keyOf(value) === keyOf(after));
+  // `price + 5` of a fixed price was reckoned already.
+  if (after.kind === 'literal' && typeof after.value === 'number' && changes.values.size > 0)
+    return numberOf(before, changes) === after.value;
   if (!isText(before)) return false;
   const replaced = withChanges(before, changes);
   return keyOf(replaced) !== keyOf(before) && keyOf(replaced) === keyOf(joined([after], after));
 }
+
+/** What arithmetic gives by now; undefined where it is not all of numbers. */
+function numberOf(expr: Expr, changes: Changes): number | undefined {
+  const [changed, ...others] = changes.values.get(keyOf(expr)) ?? [];
+  const at = changed && others.length === 0 ? changed : expr;
+  if (at.kind === 'literal') return typeof at.value === 'number' ? at.value : undefined;
+  if (at.kind === 'call') {
+    const [only] = at.args;
+    const round = ROUNDINGS[pathOf(at.callee) ?? ''];
+    const value = only && at.args.length === 1 && round ? numberOf(only, changes) : undefined;
+    return value === undefined ? undefined : round?.(value);
+  }
+  if (at.kind !== 'binary') return undefined;
+  const [left, right] = [numberOf(at.left, changes), numberOf(at.right, changes)];
+  if (left === undefined || right === undefined) return undefined;
+  const results: Readonly<Record<string, number>> = { '+': left + right, '-': left - right, '*': left * right, '/': left / right };
+  return results[at.op];
+}
+
+/** Python's `round` differs, and `%` of what is negative; both are left out, so that such an edit is refused. */
+const ROUNDINGS: Readonly<Record<string, (value: number) => number>> = {
+  'Math.floor': Math.floor,
+  'Math.ceil': Math.ceil,
+  'Math.round': Math.round,
+  'Math.trunc': Math.trunc,
+};
 
 /** A text in which each value that changed is replaced, also inside longer texts. */
 function withChanges(text: Expr, changes: Changes): Expr {

@@ -102,7 +102,8 @@ export function findAt(body: readonly Stmt[], line: number): { readonly list: re
   return undefined;
 }
 
-function holdsTest(stmt: Stmt): boolean {
+/** A test, a function or a class: what stands in it is what is meant. */
+export function holdsTest(stmt: Stmt): boolean {
   if (stmt.kind === 'define' || stmt.kind === 'class') return true;
   if (stmt.kind === 'declare') return stmt.value?.kind === 'function';
   if (stmt.kind !== 'expression') return false;
@@ -144,4 +145,12 @@ function listsIn(stmt: Stmt): (readonly Stmt[])[] {
       if (part.kind === 'function' && !(part.body[0]?.kind === 'return' && part.body[0].implicit)) lists.push(part.body);
     });
   return lists;
+}
+
+/** Takes a statement out, with its line where it has that for itself. */
+export function withoutLine(text: string, { start, end }: Place): SourceEdit {
+  const begin = text.lastIndexOf('\n', start - 1) + 1;
+  const next = text.indexOf('\n', end);
+  const isAlone = text.slice(begin, start).trim() === '' && next >= 0 && text.slice(end, next).trim() === '';
+  return isAlone ? { start: begin, end: next + 1, text: '' } : { start, end, text: '' };
 }

@@ -1011,7 +1011,8 @@ function throughLocator(call: CallExpr): CallExpr {
   return { ...call, callee: { ...callee, object, name }, args: isText ? rest : call.args };
 }
 
-function isBuiltIn(source: string): boolean {
+/** Modules of Node whose calls are known by their full names. */
+export function isBuiltIn(source: string): boolean {
   return /^(?:node:)?(?:timers(?:\/promises)?|crypto|fs(?:\/promises)?|os|path|child_process|util)$/.test(source);
 }
 

@@ -1,4 +1,4 @@
-import { calledName, camel, partsOf, pathOf, someExpr, type CallExpr, type Expr } from './code';
+import { calledName, camel, partsOf, pathOf, someExpr, walk, type CallExpr, type Expr } from './code';
 
 /** What a call is for, as far as its name says. What no rule knows is an action: it may change something. */
 export type Purpose =
@@ -41,7 +41,7 @@ const SKIP = /^(?:pytest\.(?:skip|xfail|importorskip)|self\.skipTest|unittest\.s
 const READ =
   /^(?:get|head|json|text|bytes|body|find\w*|list\w*|read\w*|query\w*|select\w*|count\w*|fetch\w*|load\w*|show\w*|locator|getBy\w+|queryBy\w+|textContent|innerText|innerHTML|inputValue|isVisible|isHidden|isChecked|isEnabled|isDisabled|getAttribute|title|url|all|allTextContents|allInnerTexts|first|last|nth|content|status|headers?|lookup|exists|has|poll|peek|current|snapshot|stat|access|existsSync|fetchone|fetchall|fetchval|request|service|search|is\w+|elapsed|address)$/i;
 const PURE =
-  /^(?:map|filter|sort|toSorted|sorted|reverse|toReversed|slice|concat|join|split|trim|toString|toISOString|toLocale\w+|getTime|getDate|getDay|getMonth|getFullYear|getHours|getUTC\w+|valueOf|toFixed|toLowerCase|toUpperCase|lower|upper|strip|format|padStart|padEnd|includes|startsWith|endsWith|startswith|endswith|indexOf|every|some|find|findIndex|flat|flatMap|reduce|keys|values|items|entries|fromEntries|from|isArray|parse|stringify|round|floor|ceil|abs|min|max|sum|len|set|list|dict|tuple|str|int|float|bool|String|Number|Boolean|BigInt|Array|Object|Set|Map|Counter|timedelta|isoformat|replace|replaceAll|localeCompare|UTC|all|race|allSettled|any|range|enumerate|zip|type|repr|timestamp|astimezone|utc|append|push|add|approx|isInteger|URL|URLSearchParams|RegExp|test|exec|match|matchAll|objectContaining|arrayContaining|stringContaining|stringMatching|anything|closeTo|log|info|debug|print|warn|error|strftime|total_seconds|at|with|structuredClone|assign|freeze|itemgetter|attrgetter|lambda|Error|AssertionError|TimeoutError|isfinite|then|catch|finally|resolve|reject|Promise|now|compile|hex|encode|decode|dumps|loads|setTimeout|setInterval|unshift|pop|shift|codePointAt|charCodeAt|charAt|bind|hasOwn|path|basename|dirname|repeat|forEach|date|toordinal)$/;
+  /^(?:map|filter|sort|toSorted|sorted|reverse|toReversed|slice|concat|join|split|trim|toString|toISOString|toLocale\w+|getTime|getDate|getDay|getMonth|getFullYear|getHours|getMinutes|getSeconds|getMilliseconds|getTimezoneOffset|datetime|getUTC\w+|valueOf|toFixed|toLowerCase|toUpperCase|lower|upper|strip|format|padStart|padEnd|includes|startsWith|endsWith|startswith|endswith|indexOf|every|some|find|findIndex|flat|flatMap|reduce|keys|values|items|entries|fromEntries|from|isArray|parse|stringify|round|floor|ceil|abs|min|max|sum|len|set|list|dict|tuple|str|int|float|bool|String|Number|Boolean|BigInt|Array|Object|Set|Map|Counter|timedelta|isoformat|replace|replaceAll|localeCompare|UTC|all|race|allSettled|any|range|enumerate|zip|type|repr|timestamp|astimezone|utc|append|push|add|approx|isInteger|URL|URLSearchParams|RegExp|test|exec|match|matchAll|objectContaining|arrayContaining|stringContaining|stringMatching|anything|closeTo|log|info|debug|print|warn|error|strftime|total_seconds|at|with|structuredClone|assign|freeze|itemgetter|attrgetter|lambda|Error|AssertionError|TimeoutError|isfinite|then|catch|finally|resolve|reject|Promise|now|compile|hex|encode|decode|dumps|loads|setTimeout|setInterval|unshift|pop|shift|codePointAt|charCodeAt|charAt|bind|hasOwn|path|basename|dirname|repeat|forEach|date|toordinal)$/;
 const CHANGES =
   /^(?:post|put|patch|delete|create|add|insert|update|remove|save|send|publish|start|stop|run|submit|click|dblclick|tap|fill|press|type|check|uncheck|select|set|push|pop|increment|decrement|inc|dec|consume|next|take|issue|register|log[io]|sign|buy|order|pay|cancel|close|open|write|upload|import|enqueue|dispatch|emit|trigger|execute|exec|process|call|invoke|do|make|build|apply|commit|drop|truncate|clear|reset|seed|migrate|flush|sync|refresh|reload|go|roll|bump|advance|tick|use|begin|end|finish|complete|confirm|ship|approve|reject|retry|rerun|book|reserve|release|lock|unlock|join|wait|connect|disconnect|destroy|dispose|handle|perform|fire|new)/i;
 /** Of Playwright: each fails at its own time-out. */
@@ -150,7 +150,19 @@ export function promisedDelay(call: CallExpr): Expr | undefined {
   if (pathOf(call.callee) !== 'Promise' || !call.isNew || first?.kind !== 'function' || first.body.length !== 1) return undefined;
   const [only] = first.body;
   const value = only?.kind === 'return' || only?.kind === 'expression' ? only.value : undefined;
-  return value?.kind === 'call' && pathOf(value.callee) === 'setTimeout' ? value.args[1] : undefined;
+  return value?.kind === 'call' && pathOf(value.callee) === 'setTimeout' && !givesUp(value.args[0]) ? value.args[1] : undefined;
+}
+
+/** `() => reject(new Error('late'))`: a timer that ends something is a limit. */
+export function givesUp(callback: Expr | undefined): boolean {
+  if (callback?.kind !== 'function') return false;
+  let found = false;
+  walk(
+    callback.body,
+    (expr) => (found ||= expr.kind === 'call' && /^(?:reject|abort|fail)\w*$/i.test(calledName(expr))),
+    (stmt) => (found ||= stmt.kind === 'throw'),
+  );
+  return found;
 }
 
 function scaled(value: number | undefined, by: number): number | undefined {
@@ -229,4 +241,57 @@ function isExternal(expr: Expr): boolean {
 /** An answer of somebody else, or made from one. */
 export function isFromOutside(expr: Expr): boolean {
   return someExpr(expr, isExternal);
+}
+
+/**
+ * True when it only grows as the clock goes on: the clock itself, divided or rounded, or its text as far as that begins with the year. Of two of them,
+ * made one after the other, whatever lies between their moments lies between them.
+ */
+export function isGrowing(expr: Expr, language: 'typescript' | 'python'): boolean {
+  if (isClock(expr, language)) return !/^(?:performance|process|time\.(?:monotonic|perf_counter))/.test(pathOf(expr) ?? '');
+  if (expr.kind === 'binary') {
+    const by = expr.right.kind === 'literal' && typeof expr.right.value === 'number' ? expr.right.value : 0;
+    return (
+      isGrowing(expr.left, language) &&
+      ((expr.op === '/' && by > 0) || (expr.op === '//' && by > 0) || (expr.op === '*' && by > 0) || /^[-+]$/.test(expr.op))
+    );
+  }
+  if (expr.kind !== 'call') return false;
+  const [first, second] = expr.args;
+  if (/^(?:Math\.(?:floor|round|trunc|ceil)|int|round)$/.test(pathOf(expr.callee) ?? ''))
+    return first !== undefined && expr.args.length === 1 && isGrowing(first, language);
+  if (expr.callee.kind !== 'member') return false;
+  const { name, object } = expr.callee;
+  if (/^(?:getTime|valueOf|toISOString|toJSON|timestamp)$/.test(name)) return expr.args.length === 0 && isGrowing(object, language);
+  const isText = object.kind === 'call' && /^(?:toISOString|toJSON)$/.test(calledName(object));
+  return (
+    /^(?:slice|substring)$/.test(name) &&
+    isText &&
+    isGrowing(object, language) &&
+    first?.kind === 'literal' &&
+    first.value === 0 &&
+    second?.kind === 'literal' &&
+    typeof second.value === 'number' &&
+    second.value > 0
+  );
+}
+
+/** What somebody else answered, or a part of it; no answer of the product that was given something of it. */
+export function isAnswerFromOutside(expr: Expr, language: 'typescript' | 'python'): boolean {
+  switch (expr.kind) {
+    case 'member':
+    case 'index':
+      return isAnswerFromOutside(expr.object, language);
+    case 'await':
+    case 'unary':
+      return isAnswerFromOutside(expr.value, language);
+    case 'call':
+      return (
+        isExternal(expr) ||
+        (expr.callee.kind === 'member' && isAnswerFromOutside(expr.callee.object, language)) ||
+        (purposeOf(expr, language) === 'pure' && expr.args.some((arg) => isAnswerFromOutside(arg, language)))
+      );
+    default:
+      return false;
+  }
 }

@@ -1,6 +1,7 @@
 import { calledName, type Expr, type Stmt } from '../code';
 import { isDuration } from '../implies';
 import { sourceOf, type SourceEdit } from '../source-edit';
+import { valueOf } from './names';
 import { expressionsIn, needsExpect, statementAt, type Proposal, type Repair, type TestText } from './repair';
 
 /**
@@ -104,7 +105,7 @@ function closer(test: TestText, expr: Expr, digits: number): SourceEdit[] {
   if (expr.kind === 'call' && /^(?:toBe|toEqual|toStrictEqual)$/.test(calledName(expr)) && expr.callee.kind === 'member') {
     const [expected] = expr.args;
     if (!expected) return [];
-    if (isFraction(expected)) {
+    if (isFraction(test, expected)) {
       const name = { start: expr.callee.end - expr.callee.name.length, end: expr.callee.end };
       return [
         { ...name, text: 'toBeCloseTo' },
@@ -122,7 +123,7 @@ function closer(test: TestText, expr: Expr, digits: number): SourceEdit[] {
     sourceOf(text, expr.callee).startsWith('assert')
   ) {
     const [actual, expected] = expr.args;
-    if (!actual || !expected || !isFraction(expected)) return [];
+    if (!actual || !expected || !isFraction(test, expected)) return [];
     return [
       {
         start: expr.start,
@@ -133,35 +134,50 @@ function closer(test: TestText, expr: Expr, digits: number): SourceEdit[] {
   }
   if (expr.kind === 'call' && calledName(expr) === 'assertEqual' && expr.args.length === 2 && expr.callee.kind === 'member') {
     const [, expected] = expr.args;
-    if (!expected || !isFraction(expected)) return [];
+    if (!expected || !isFraction(test, expected)) return [];
     return [
       { start: expr.callee.end - expr.callee.name.length, end: expr.callee.end, text: 'assertAlmostEqual' },
       { start: expected.end, end: expected.end, text: `, places=${digits}` },
     ];
   }
-  if (expr.kind === 'call' && calledName(expr) === 'to_be' && expr.callee.kind === 'member' && expr.args[0] && isFraction(expr.args[0]))
+  if (
+    expr.kind === 'call' &&
+    calledName(expr) === 'to_be' &&
+    expr.callee.kind === 'member' &&
+    expr.args[0] &&
+    isFraction(test, expr.args[0])
+  )
     return [
       { start: expr.callee.end - 'to_be'.length, end: expr.callee.end, text: 'to_be_close_to' },
       { start: expr.args[0].end, end: expr.args[0].end, text: `, ${digits}` },
     ];
-  if (expr.kind === 'binary' && /^[!=]==$/.test(expr.op) && isFraction(expr.right)) {
+  if (expr.kind === 'binary' && /^[!=]==$/.test(expr.op) && isFraction(test, expr.right)) {
     const [left, right] = [sourceOf(text, expr.left), sourceOf(text, expr.right)];
-    const abs = python ? 'abs' : 'Math.abs';
-    return [{ start: expr.start, end: expr.end, text: `${abs}(${left} - ${right}) ${expr.op === '===' ? '<' : '>='} 1e-${digits}` }];
+    const close = `${python ? 'abs' : 'Math.abs'}(${left} - ${right}) < 1e-${digits}`;
+    // Said as "not close", so that what is no number is not close either.
+    const said = expr.op === '===' ? close : python ? `not (${close})` : `!(${close})`;
+    return [{ start: expr.start, end: expr.end, text: said }];
   }
   return [];
 }
 
 function inside(test: TestText, expected: Expr, digits: number): SourceEdit[] {
   if (test.writing.python) return [];
-  if (isFraction(expected))
+  if (isFraction(test, expected))
     return [{ start: expected.start, end: expected.end, text: `expect.closeTo(${sourceOf(test.writing.text, expected)}, ${digits})` }];
   if (expected.kind === 'object') return expected.entries.flatMap((entry) => inside(test, entry.value, digits));
   if (expected.kind === 'list') return expected.items.flatMap((item) => inside(test, item, digits));
   return [];
 }
 
-function isFraction(expr: Expr): boolean {
+function isFraction(test: TestText, expr: Expr): boolean {
   if (expr.kind === 'literal') return typeof expr.value === 'number' && !Number.isInteger(expr.value);
-  return expr.kind === 'binary' && (expr.op === '/' || (/^[-+*]$/.test(expr.op) && (isFraction(expr.left) || isFraction(expr.right))));
+  if (expr.kind === 'name') {
+    const value = valueOf(test, expr);
+    return value !== expr && isFraction(test, value);
+  }
+  return (
+    expr.kind === 'binary' &&
+    (expr.op === '/' || (/^[-+*]$/.test(expr.op) && (isFraction(test, expr.left) || isFraction(test, expr.right))))
+  );
 }

@@ -1,19 +1,11 @@
-import type { Stmt } from '../code';
+import { walk, type Place, type Stmt } from '../code';
+import { isDuration } from '../implies';
+import { isLimitName } from '../same-value';
 import { indentAt, isShiftable, rangeOf } from '../source-edit';
-import { sleepOf } from '../vocabulary';
-import { pollOf } from './poll';
-import {
-  declaredIn,
-  expressionsIn,
-  functionsAround,
-  isAssertion,
-  isLook,
-  statementAt,
-  usesAny,
-  type Proposal,
-  type Repair,
-  type TestText,
-} from './repair';
+import { asserts, isLook } from './looks';
+import { ownFunction, purposeIn } from './names';
+import { pollOf, type Poll } from './poll';
+import { declaredIn, expressionsIn, functionsAround, statementAt, usesAny, type Proposal, type Repair, type TestText } from './repair';
 
 /** Polling replaces a sleep that waited for an effect: of all fixes the one that literature and practice name first. */
 const MOVED_PRIOR = 0.75;
@@ -31,49 +23,117 @@ export const pollInstead: Repair = (test, { line }) => {
 function looksAfter(test: TestText, list: readonly Stmt[], from: number): readonly Stmt[] {
   const looks: Stmt[] = [];
   for (const stmt of list.slice(from)) {
-    if (!isAssertion(stmt) && !isLook(stmt, test)) break;
+    if (!isLook(stmt, test)) break;
     looks.push(stmt);
   }
   while (looks.length > 0) {
     const last = looks.at(-1);
-    if (last && isAssertion(last)) break;
+    if (last && asserts(last)) break;
     looks.pop();
   }
   return looks;
 }
 
-/** Polls in the place of a statement, or after it where `keeps`. */
-export function polled(test: TestText, list: readonly Stmt[], index: number, stmt: Stmt, keeps = false): Proposal[] {
-  const { text } = test.writing;
-  const looks = looksAfter(test, list, index + 1);
-  const range = rangeOf(looks);
-  const around = functionsAround(test, stmt.start).at(-1);
-  const isAsync = around?.isAsync ?? false;
-  if (!range || !around || (!test.writing.python && !isAsync) || !isShiftable(text, looks)) return [];
-  const indent = indentAt(text, stmt.start);
-  const poll = pollOf(test, looks, indent);
-  if (!poll) return [];
-  const proposals: Proposal[] = [];
-  const rest = list.slice(index + 1 + looks.length);
-  const what = keeps
-    ? 'Looks again until the result is as asserted or 5 s have passed'
-    : 'Looks until the result is as asserted or 5 s have passed, instead of sleeping';
-  if (!usesAny(rest, declaredIn(looks)))
-    proposals.push({
-      title: what,
-      prior: MOVED_PRIOR,
-      edits: keeps
-        ? [...poll.more, { start: range.start, end: range.end, text: poll.text }]
-        : [...poll.more, { start: stmt.start, end: range.end, text: poll.text }],
-    });
-  proposals.push({
+/** Polls in the place of a sleep. */
+function polled(test: TestText, list: readonly Stmt[], index: number, sleep: Stmt): Proposal[] {
+  const found = pollFrom(test, list, index + 1, sleep);
+  if (!found) return [];
+  const { poll, range, isUsed } = found;
+  const what = 'Looks until the result is as asserted or 5 s have passed, instead of sleeping';
+  const copied: Proposal = {
     title: `${what}, then asserts as before`,
     prior: COPIED_PRIOR,
-    edits: keeps
-      ? [...poll.more, { start: range.start, end: range.start, text: `${poll.text}${test.writing.eol}${indent}` }]
-      : [...poll.more, { start: stmt.start, end: stmt.end, text: poll.text }],
-  });
-  return proposals;
+    edits: [...poll.more, { start: sleep.start, end: sleep.end, text: poll.text }],
+  };
+  if (isUsed) return [copied];
+  return [{ title: what, prior: MOVED_PRIOR, edits: [...poll.more, { start: sleep.start, end: range.end, text: poll.text }] }, copied];
+}
+
+/** Polls from a statement on, which asks or asserts. */
+export function polledFrom(test: TestText, list: readonly Stmt[], from: number): Proposal[] {
+  const first = list[from];
+  const found = first && pollFrom(test, list, from, first);
+  if (!found) return [];
+  const { poll, range, isUsed, indent } = found;
+  const what = 'Looks again until the result is as asserted or 5 s have passed';
+  const copied: Proposal = {
+    title: `${what}, then asserts as before`,
+    prior: COPIED_PRIOR,
+    edits: [...poll.more, { start: range.start, end: range.start, text: `${poll.text}${test.writing.eol}${indent}` }],
+  };
+  if (isUsed) return [copied];
+  return [{ title: what, prior: MOVED_PRIOR, edits: [...poll.more, { start: range.start, end: range.end, text: poll.text }] }, copied];
+}
+
+/**
+ * Something is asked, or a name is looked at that something else may give another value. What is measured or limited in time is not looked at again: that
+ * would be to try until it is fast enough.
+ */
+function mayChange(test: TestText, looks: readonly Stmt[]): boolean {
+  const exprs = expressionsIn(looks);
+  const isTimed = exprs.some(
+    (expr) =>
+      (expr.kind === 'call' && purposeIn(test, expr) === 'clock') ||
+      (expr.kind === 'member' && isDuration(expr)) ||
+      (expr.kind === 'named' && isLimitName(expr.name)) ||
+      (expr.kind === 'object' && expr.entries.some((entry) => typeof entry.key === 'string' && isLimitName(entry.key))),
+  );
+  if (isTimed) return false;
+  const own = declaredIn(looks);
+  return exprs.some(
+    (expr) =>
+      (expr.kind === 'call' &&
+        purposeIn(test, expr) === 'read' &&
+        !(
+          expr.callee.kind === 'member' &&
+          expr.callee.object.kind === 'name' &&
+          !own.has(expr.callee.object.name) &&
+          isAnswer(test, expr.callee.object.name)
+        )) ||
+      (expr.kind === 'name' && !own.has(expr.name) && isVariable(test, expr.name)),
+  );
+}
+
+/** `answer.json()`: the answer has been given. */
+function isAnswer(test: TestText, name: string): boolean {
+  let found = false;
+  walk(
+    test.module.body,
+    () => undefined,
+    (stmt) =>
+      (found ||=
+        stmt.kind === 'declare' &&
+        (test.writing.python ? stmt.value?.kind === 'call' : stmt.constant && stmt.value?.kind === 'await') &&
+        declaredIn([stmt]).has(name)),
+  );
+  return found;
+}
+
+function isVariable(test: TestText, name: string): boolean {
+  let found = false;
+  walk(
+    test.module.body,
+    () => undefined,
+    (stmt) => (found ||= stmt.kind === 'declare' && !stmt.constant && stmt.target.kind === 'name' && stmt.target.name === name),
+  );
+  return found;
+}
+
+function pollFrom(
+  test: TestText,
+  list: readonly Stmt[],
+  from: number,
+  place: Stmt,
+): { readonly poll: Poll; readonly range: Place; readonly isUsed: boolean; readonly indent: string } | undefined {
+  const { text } = test.writing;
+  const looks = looksAfter(test, list, from);
+  const range = rangeOf(looks);
+  const around = functionsAround(test, place.start).at(-1);
+  if (!range || !around || !mayChange(test, looks) || (!test.writing.python && !around.isAsync) || !isShiftable(text, looks))
+    return undefined;
+  const indent = indentAt(text, place.start);
+  const poll = pollOf(test, looks, indent);
+  return poll && { poll, range, indent, isUsed: usesAny(list.slice(from + looks.length), declaredIn(looks)) };
 }
 
 /** A promise that was started before the sleep is awaited instead. */
@@ -93,18 +153,16 @@ function awaited(test: TestText, list: readonly Stmt[], index: number, sleep: St
   ];
 }
 
-function isSleep(stmt: Stmt, test: TestText): boolean {
+/** A statement that does nothing but wait for a time. */
+export function isSleep(stmt: Stmt, test: TestText): boolean {
   if (stmt.kind !== 'expression') return false;
-  const locals = new Map(
-    expressionsIn(test.module.body).flatMap((expr) => (expr.kind === 'function' && expr.name ? [[expr.name, expr] as const] : [])),
-  );
   const value = stmt.value.kind === 'await' ? stmt.value.value : stmt.value;
   if (value.kind !== 'call') return false;
-  if (sleepOf(value, test.module.language) !== undefined) return true;
-  // An imported or own function that is given a time, and whose answer nobody takes.
+  if (purposeIn(test, value) === 'sleep') return true;
+  // An imported function that is given a time, and whose answer nobody takes.
   const [time] = value.args;
   const isTime =
     value.args.length === 1 &&
     ((time?.kind === 'literal' && typeof time.value === 'number') || time?.kind === 'name' || time?.kind === 'member');
-  return isTime && value.callee.kind === 'name' && !locals.has(value.callee.name);
+  return isTime && stmt.value.kind === 'await' && value.callee.kind === 'name' && ownFunction(test, value) === undefined;
 }

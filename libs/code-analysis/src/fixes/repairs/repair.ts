@@ -3,7 +3,6 @@ import type { FixHints } from '../../flakes/api';
 import { insideOf, pathOf, walk, walkExpr, type CodeModule, type Expr, type Stmt } from '../code';
 import { assertionOf } from '../assertions';
 import { findAt, writingOf, type SourceEdit, type Writing } from '../source-edit';
-import { purposeOf } from '../vocabulary';
 
 /** One way to remove the cause of a finding. */
 export interface Proposal {
@@ -93,23 +92,6 @@ export function isAssertion(stmt: Stmt): boolean {
   return value !== undefined && assertionOf(value) !== undefined;
 }
 
-/** Asks and looks, and changes nothing: may be done again. */
-export function isLook(stmt: Stmt, test: TestText): boolean {
-  if (stmt.kind !== 'declare' && stmt.kind !== 'expression') return false;
-  if (stmt.kind === 'declare' && !stmt.value) return false;
-  let changes = false;
-  for (const expr of expressionsIn([stmt])) {
-    if (
-      expr.kind === 'call' &&
-      assertionOf(expr) === undefined &&
-      !['read', 'pure', 'clock', 'random'].includes(purposeOf(expr, test.module.language))
-    )
-      changes = true;
-    if (expr.kind === 'assign') changes = true;
-  }
-  return !changes;
-}
-
 /** Names that statements declare. */
 export function declaredIn(stmts: readonly Stmt[]): Set<string> {
   const names = new Set<string>();
@@ -165,6 +147,8 @@ export function alsoImport(test: TestText, source: string, name: string): Source
     if (stmt.kind !== 'import' || stmt.source !== source) continue;
     if (stmt.names.some((one) => one.local === name)) return [];
     const text = test.writing.text.slice(stmt.start, stmt.end);
+    // What is imported as a type is not there when it runs.
+    if (/^import\s+type\b/.test(text)) continue;
     const brace = /\{\s*/.exec(text);
     if (brace)
       return [{ start: stmt.start + brace.index + brace[0].length, end: stmt.start + brace.index + brace[0].length, text: `${name}, ` }];

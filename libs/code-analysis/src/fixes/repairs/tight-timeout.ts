@@ -1,7 +1,10 @@
 import type { FixHints } from '../../flakes/api';
-import { expressionsIn, statementAt, type Proposal, type Repair } from './repair';
+import { calledName, type Expr } from '../code';
+import { isDuration } from '../implies';
 import { isLimitName, LONGEST_TIMEOUT_MS } from '../same-value';
-import type { Expr } from '../code';
+import { givesUp, isUnstable } from '../vocabulary';
+import { valueOf } from './names';
+import { expressionsIn, statementAt, type Proposal, type Repair, type TestText } from './repair';
 
 /** What was seen was cut off by the limit or close to it; three times leaves room for a machine under load. */
 const ROOM = 3;
@@ -14,10 +17,12 @@ const GENEROUS_PRIOR = 0.55;
 /** A limit with room over what was seen, and one that is generous, both bounded. */
 export const roomier: Repair = (test, { line }, hints) => {
   const at = statementAt(test, line);
-  if (!at) return [];
   const scale = test.writing.python ? 1000 : 1;
-  return expressionsIn([at.stmt])
-    .flatMap((expr) => limitsOf(expr))
+  const registered = expressionsIn(test.module.body).filter(
+    (expr) => expr.kind === 'call' && expr.line === line && /^(?:test|it)$/.test(calledName(expr)),
+  );
+  return [...new Set([...(at ? expressionsIn([at.stmt]) : []), ...registered])]
+    .flatMap((expr) => limitsOf(test, expr))
     .flatMap(({ name, value, number }) => {
       const seconds = test.writing.python && !/ms$/i.test(name);
       const ms = seconds ? number * scale : number;
@@ -39,19 +44,34 @@ function bounded(ms: number): number {
   return Math.min(LONGEST_TIMEOUT_MS, Math.ceil(ms / 100) * 100);
 }
 
-function limitsOf(expr: Expr): { readonly name: string; readonly value: Expr; readonly number: number }[] {
-  const limit = (name: string, value: Expr): { name: string; value: Expr; number: number }[] =>
-    value.kind === 'literal' && typeof value.value === 'number' ? [{ name, value, number: value.value }] : [];
+interface Limit {
+  readonly name: string;
+  readonly value: Expr;
+  readonly number: number;
+}
+
+function limitsOf(test: TestText, expr: Expr): Limit[] {
+  const limit = (name: string, written: Expr | undefined): Limit[] => {
+    const value = written && valueOf(test, written);
+    return value?.kind === 'literal' && typeof value.value === 'number' && value.value > 0 ? [{ name, value, number: value.value }] : [];
+  };
   if (expr.kind === 'object')
     return expr.entries.flatMap((entry) => (typeof entry.key === 'string' && isLimitName(entry.key) ? limit(entry.key, entry.value) : []));
   if (expr.kind === 'named' && isLimitName(expr.name)) return limit(expr.name, expr.value);
-  if (
-    expr.kind === 'call' &&
-    expr.callee.kind === 'member' &&
-    /^(?:setTimeout|timeout|toBeLessThan|toBeLessThanOrEqual)$/.test(expr.callee.name) &&
-    expr.args[0]
-  )
-    return limit('the limit', expr.args[0]);
+  if (expr.kind === 'binary') {
+    // A deadline: the clock and so much more; and a bound on the time that something took.
+    if (expr.op === '+' && isUnstable(expr.left, test.module.language)) return limit('the deadline', expr.right);
+    if (/^[<>]=?$/.test(expr.op) && isDuration(valueOf(test, expr.left))) return limit('the limit', expr.right);
+    return [];
+  }
+  if (expr.kind !== 'call') return [];
+  const name = calledName(expr);
+  const [first, second, third] = expr.args;
+  if (expr.callee.kind === 'member' && /^(?:setTimeout|timeout|toBeLessThan|toBeLessThanOrEqual)$/.test(name))
+    return limit('the limit', first);
+  // `setTimeout(() => reject(new Error('late')), 80)`, against which something races.
+  if (name === 'setTimeout' && givesUp(first)) return limit('the limit', second);
+  if (/^(?:test|it)$/.test(name) && second?.kind === 'function') return limit('the limit', third);
   return [];
 }
 

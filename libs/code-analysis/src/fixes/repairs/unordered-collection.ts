@@ -1,58 +1,112 @@
-import { calledName, camel, type Expr } from '../code';
+import { calledName, camel, pathOf, type Expr } from '../code';
+import { listOfPosition } from '../implies';
+import { unsorted } from '../sorting';
 import { sourceOf, type SourceEdit } from '../source-edit';
+import { valueOf } from './names';
 import { expressionsIn, functionsAround, needsExpect, statementAt, type Proposal, type Repair, type TestText } from './repair';
 
 const SORTED_PRIOR = 0.75;
 const CONTAINING_PRIOR = 0.5;
+const ANYWHERE_PRIOR = 0.6;
 
 /** The same elements in any order: both sides sorted, or a matcher that does not mind. */
-export const inAnyOrder: Repair = (test, { line }) => {
+export const inAnyOrder: Repair = (test, { line, probability }) => {
   const at = statementAt(test, line);
   if (!at) return [];
   return expressionsIn([at.stmt]).flatMap((expr): Proposal[] => {
     const pair = comparedIn(expr);
+    // A text can be sorted as well, and then says nothing any more.
+    if (pair && probability === 0 && !isList(test, pair.actual) && !isList(test, pair.expected))
+      return [...joined(test, pair), ...asJson(test, pair), ...anywhere(test, pair)];
+    if (pair && unsorted(pair.actual).sorted) return [];
     return pair
-      ? [...sorted(test, pair), ...containing(test, pair), ...joined(test, pair), ...anywhere(test, pair)]
+      ? [...sorted(test, pair), ...containing(test, pair), ...joined(test, pair), ...asJson(test, pair), ...anywhere(test, pair)]
       : bodySorted(test, expr);
   });
 };
 
-/** `names.join(',')` that was made before is made of the sorted names. */
+function isList(test: TestText, expr: Expr): boolean {
+  const value = valueOf(test, expr);
+  if (value.kind === 'list' || value.kind === 'each') return true;
+  if (value.kind === 'await') return isList(test, value.value);
+  return (
+    value.kind === 'call' && /^(?:map|filter|flatMap|keys|values|entries|split|sorted|list|from|toSorted|concat)$/.test(calledName(value))
+  );
+}
+
+/** `names.join(',')` is made of the sorted names, here or where it was made. */
 function joined(test: TestText, { actual, expected }: Compared): Proposal[] {
-  if (test.writing.python || actual.kind !== 'name' || expected.kind !== 'literal' || typeof expected.value !== 'string') return [];
+  if (test.writing.python || expected.kind !== 'literal' || typeof expected.value !== 'string') return [];
   const { text } = test.writing;
-  const made = functionsAround(test, actual.start)
-    .flatMap((around) => around.body)
-    .find((stmt) => stmt.kind === 'declare' && stmt.target.kind === 'name' && stmt.target.name === actual.name);
-  const value = made?.kind === 'declare' ? made.value : undefined;
-  if (value?.kind !== 'call' || value.callee.kind !== 'member' || value.callee.name !== 'join') return [];
+  const value = valueOf(test, actual);
+  if (value.kind !== 'call' || value.callee.kind !== 'member' || value.callee.name !== 'join') return [];
   const [separator] = value.args;
   const between = separator?.kind === 'literal' ? String(separator.value) : ',';
   if (between === '') return [];
   const source = sourceOf(text, expected);
+  const { object } = value.callee;
   const edits: SourceEdit[] = [
-    { start: value.callee.object.end, end: value.callee.object.end, text: '.sort()' },
+    // What a call gives is a list of its own; one with a name is left as it is.
+    ...(object.kind === 'call'
+      ? [{ start: object.end, end: object.end, text: '.sort()' }]
+      : [{ start: object.start, end: object.end, text: `[...${sourceOf(text, object)}].sort()` }]),
     { start: expected.start + 1, end: expected.end - 1, text: source.slice(1, -1).split(between).sort().join(between) },
   ];
   return [{ title: 'Sorts the elements before they are joined', prior: SORTED_PRIOR, edits }];
 }
 
-/** `items[0].name` to be x: one of the items has it. Holds as a proof only where the number of items is asserted. */
-function anywhere(test: TestText, { actual, expected, call }: Compared): Proposal[] {
-  if (test.writing.python || !call || actual.kind !== 'member' || actual.object.kind !== 'index' || call.callee.kind !== 'member')
-    return [];
+/** `JSON.stringify(names)` on both sides. */
+function asJson(test: TestText, { actual, expected }: Compared): Proposal[] {
+  const inner = (expr: Expr): Expr | undefined =>
+    expr.kind === 'call' && pathOf(expr.callee) === 'JSON.stringify' && expr.args.length === 1 ? expr.args[0] : undefined;
+  const [left, right] = [inner(actual), inner(expected)];
+  return left && right ? sorted(test, { actual: left, expected: right, call: undefined }) : [];
+}
+
+/**
+ * `items[0].name` to be x: one of the items has it. All such assertions about the list together, and only where its length is asserted and no two
+ * of them say the same of different items.
+ */
+function anywhere(test: TestText, { actual }: Compared): Proposal[] {
+  const position = positionIn(actual);
+  if (test.writing.python || !position) return [];
   const { text } = test.writing;
-  const list = sourceOf(text, actual.object.object);
-  const edits: SourceEdit[] = [
-    {
-      start: actual.start,
-      end: actual.end,
-      text: `${list}.some((item${test.file.endsWith('.ts') ? ': any' : ''}) => item.${actual.name} === ${sourceOf(text, expected)})`,
-    },
-    { start: call.callee.end - call.callee.name.length, end: call.callee.end, text: 'toBe' },
-    { start: expected.start, end: expected.end, text: 'true' },
-  ];
-  return [{ title: 'Looks for the element anywhere in the list, whose length is asserted', prior: CONTAINING_PRIOR, edits }];
+  const list = sourceOf(text, position.list);
+  const said = new Set<string>();
+  const edits: SourceEdit[] = [];
+  for (const expr of expressionsIn(functionsAround(test, actual.start).at(-1)?.body ?? [])) {
+    const pair = comparedIn(expr);
+    const place = pair && positionIn(pair.actual);
+    if (!pair?.call || pair.call.callee.kind !== 'member' || !place || sourceOf(text, place.list) !== list) continue;
+    const claim = `item.${place.path} === ${sourceOf(text, pair.expected)}`;
+    if (said.has(claim) || (pair.expected.kind !== 'literal' && pair.expected.kind !== 'name' && pair.expected.kind !== 'member'))
+      return [];
+    said.add(claim);
+    edits.push(
+      {
+        start: pair.actual.start,
+        end: pair.actual.end,
+        text: `${list}.some((item${test.file.endsWith('.ts') ? ': any' : ''}) => ${claim})`,
+      },
+      { start: pair.call.callee.end - pair.call.callee.name.length, end: pair.call.callee.end, text: 'toBe' },
+      { start: pair.expected.start, end: pair.expected.end, text: 'true' },
+    );
+  }
+  return edits.length > 0
+    ? [{ title: 'Looks for the element anywhere in the list, whose length is asserted', prior: ANYWHERE_PRIOR, edits }]
+    : [];
+}
+
+/** `items[0]?.product.name`: the list, and what is looked at of the item. */
+function positionIn(expr: Expr): { readonly list: Expr; readonly path: string } | undefined {
+  const path: string[] = [];
+  let at = expr;
+  while (at.kind === 'member') {
+    path.unshift(at.name);
+    at = at.object;
+  }
+  const list = listOfPosition(at);
+  return list && path.length > 0 ? { list, path: path.join('.') } : undefined;
 }
 
 /** `page.assertJson(answer, { items: [...] })` compares in order; the sorted list does not depend on it. */
@@ -181,7 +235,7 @@ function sorted(test: TestText, { actual, expected }: Compared): Proposal[] {
 }
 
 function containing(test: TestText, { actual, expected, call }: Compared): Proposal[] {
-  if (test.writing.python || !call || expected.kind !== 'list' || expected.items.length === 0 || call.callee.kind !== 'member') return [];
+  if (test.writing.python || !call || expected.kind !== 'list' || expected.items.length < 2 || call.callee.kind !== 'member') return [];
   const { text, semicolon, eol } = test.writing;
   const before = text.slice(text.lastIndexOf('\n', call.start - 1) + 1, call.start);
   if (!/^\s*$/.test(before) || !/^to(?:Equal|StrictEqual)$/.test(call.callee.name)) return [];

@@ -602,6 +602,172 @@ const BAD_IN_HELPERS: readonly (readonly [name: string, before: string, after: s
   ['py mock', UNITTEST, changed(UNITTEST, [`        self.check(job)`, `        job["state"] = "done"\n        self.check(job)`])],
 ];
 
+/** At the edges of what is let through: time windows, limits by name, sorted texts, answers of others, numbers that were reckoned. */
+const inModule = (b: string, head = ''): string =>
+  `import { expect } from '@testimony/page';\n${head}export async function run(page) {\n${b}\n}\n`;
+const changedAll = (text: string, ...replacements: readonly (readonly [string, string])[]): string =>
+  replacements.reduce((from, [old, next]) => {
+    if (!from.includes(old)) throw new Error(`nowhere: ${old}`);
+    return from.replaceAll(old, () => next);
+  }, text);
+const WATCH = inModule(
+  `  await page.post('/jobs');\n  const start = performance.now();\n  const a = await page.get('/jobs');\n  page.assertOk(a);\n  expect(performance.now() - start).toBeLessThan(200);`,
+);
+const TODAY = `import datetime\n\ndef test_today(page):\n    page.post("/x")\n    today = datetime.date.today().isoformat()\n    assert page.get("/clock").json()["date"] == today\n`;
+const PLACES = inModule(
+  `  const { lines } = (await page.post('/orders')).json();\n  expect(lines).toHaveLength(3);\n  expect(lines[0].q).toBe(2);\n  expect(lines[1].q).toBe(2);`,
+);
+const PAGE_LIMIT = inModule(
+  `  const list = (await page.get('/rows', { query: { limit: LIMIT } })).json();\n  expect(list.length).toBeLessThanOrEqual(LIMIT);\n  expect(list.tookMs).toBeLessThan(LIMIT);`,
+  `const LIMIT = 5;\n`,
+);
+const REPORT_LIMIT = inModule(
+  `  const report = (await page.get('/report')).json();\n  expect(report.durationMs).toBeLessThan(LIMIT_MS);`,
+  `const LIMIT_MS = 50;\n`,
+);
+const CALLBACK_SLEEP = inModule(
+  `  await page.post('/jobs');\n  await new Promise((r) => setTimeout(() => r(), 300));\n  expect((await page.get('/jobs')).json().n).toBe(1);`,
+);
+const RACE = inModule(
+  `  const p = page.post('/jobs');\n  const answer = await Promise.race([p, new Promise((r) => setTimeout(() => r({ status: 200 }), 300))]);\n  expect(answer.status).toBe(200);`,
+);
+const STATS = inModule(`  const s = (await page.get('/stats')).json();\n  expect(s.average).toBe(12);\n  expect(s.remaining).toBe(3);`);
+const SECOND = inModule(
+  `  const now = Math.floor(Date.now() / 1000);\n  const e = (await page.post('/e')).json();\n  expect(e.at).toBe(now);`,
+);
+const MINUTE = inModule(
+  `  const minute = new Date().toISOString().slice(11, 16);\n  const e = (await page.post('/e')).json();\n  expect(e.at.slice(11, 16)).toBe(minute);`,
+);
+const RATE = inModule(
+  `  const r = await (await fetch('https://rates.example.com/x')).json();\n  const q = (await page.post('/q', { json: { amount: r.rate * 10 } })).json();\n  expect(q.amount).toBe(r.rate * 10);`,
+);
+const TAX = inModule(
+  `  const price = 100 + Math.floor(Math.random() * 50);\n  const q = (await page.post('/q', { json: { price } })).json();\n  expect(q.tax).toBe(Math.floor((price + 5) / 10));`,
+);
+const JSON_TEXT = inModule(
+  `  const names = (await page.get('/names')).json();\n  expect(JSON.stringify(names)).toBe(JSON.stringify(['b', 'a']));`,
+);
+const CODE_TEXT = inModule(`  const code = String((await page.get('/code')).json().code);\n  expect(code).toBe('ba-12');`);
+const GREETING = inModule(
+  `  const now = new Date();\n  const g = (await page.get('/g')).json().text;\n  expect(g).toBe(now.getHours() < 12 ? 'am' : 'pm');`,
+);
+const BAD_AT_EDGES: readonly (readonly [name: string, before: string, after: string])[] = [
+  [
+    'own watch in a poll',
+    WATCH,
+    changedAll(
+      WATCH,
+      ['  const start = performance', '  await page.waitFor(async () => {\n  const start = performance'],
+      ['toBeLessThan(200);', 'toBeLessThan(200);\n  return true; });'],
+    ),
+  ],
+  [
+    'sorted letters py',
+    TODAY,
+    changedAll(TODAY, ['page.get("/clock").json()["date"] == today', 'sorted(page.get("/clock").json()["date"]) == sorted(today)']),
+  ],
+  [
+    'some twice',
+    PLACES,
+    changedAll(
+      PLACES,
+      ['expect(lines[0].q).toBe(2)', 'expect(lines.some((i) => i.q === 2)).toBe(true)'],
+      ['expect(lines[1].q).toBe(2)', 'expect(lines.some((i) => i.q === 2)).toBe(true)'],
+    ),
+  ],
+  [
+    'some once for two',
+    PLACES,
+    changedAll(
+      PLACES,
+      ['expect(lines[0].q).toBe(2)', 'expect(lines.some((i) => i.q === 2)).toBe(true)'],
+      ['  expect(lines[1].q).toBe(2);', ''],
+    ),
+  ],
+  ['LIMIT of a page raised', PAGE_LIMIT, changedAll(PAGE_LIMIT, ['const LIMIT = 5', 'const LIMIT = 500'])],
+  ['LIMIT_MS of product field', REPORT_LIMIT, changedAll(REPORT_LIMIT, ['LIMIT_MS = 50', 'LIMIT_MS = 5000'])],
+  ['longer sleep by callback', CALLBACK_SLEEP, changedAll(CALLBACK_SLEEP, ['300', '3000'])],
+  ['race that resolves ok: longer', RACE, changedAll(RACE, ['300', '3000'])],
+  [
+    'average with tolerance',
+    STATS,
+    changedAll(STATS, ['expect(s.average).toBe(12)', 'expect(Math.abs(s.average - 12)).toBeLessThanOrEqual(1)']),
+  ],
+  [
+    'remaining with tolerance',
+    STATS,
+    changedAll(STATS, ['expect(s.remaining).toBe(3)', 'expect(Math.abs(s.remaining - 3)).toBeLessThanOrEqual(1)']),
+  ],
+  ['window only low', SECOND, changedAll(SECOND, ['expect(e.at).toBe(now)', 'expect(e.at).toBeGreaterThanOrEqual(now)'])],
+  [
+    'window with room',
+    SECOND,
+    changedAll(SECOND, [
+      'expect(e.at).toBe(now)',
+      'expect(e.at).toBeGreaterThanOrEqual(now);\n  expect(e.at).toBeLessThanOrEqual(Math.floor(Date.now() / 1000) + 60)',
+    ]),
+  ],
+  [
+    'window reversed',
+    SECOND,
+    changedAll(SECOND, ['expect(e.at).toBe(now)', 'expect(e.at).toBeLessThanOrEqual(now);\n  expect(e.at).toBeGreaterThanOrEqual(0)']),
+  ],
+  [
+    'window of a text cut in the middle',
+    MINUTE,
+    changedAll(MINUTE, [
+      'expect(e.at.slice(11, 16)).toBe(minute)',
+      'expect(e.at.slice(11, 16) >= minute).toBe(true);\n  expect(e.at.slice(11, 16) <= new Date().toISOString().slice(11, 16)).toBe(true)',
+    ]),
+  ],
+  [
+    'fixed answer expected elsewhere',
+    RATE,
+    changedAll(
+      RATE,
+      ["  const r = await (await fetch('https://rates.example.com/x')).json();\n", '  const r = { rate: 2 };\n'],
+      ['toBe(r.rate * 10)', 'toBe(q.amount)'],
+    ),
+  ],
+  [
+    'number fixed, wrong result',
+    TAX,
+    changedAll(TAX, ['100 + Math.floor(Math.random() * 50)', '120'], ['Math.floor((price + 5) / 10)', '13']),
+  ],
+  [
+    'json sorted wrong elements',
+    JSON_TEXT,
+    changedAll(JSON_TEXT, ['JSON.stringify(names)', 'JSON.stringify([...names].sort())'], ["['b', 'a']", "['a']"]),
+  ],
+  [
+    'json sorted with names',
+    JSON_TEXT,
+    changedAll(JSON_TEXT, ['JSON.stringify(names)', 'JSON.stringify([...names].sort().slice(0, 1))'], ["['b', 'a']", "['a']"]),
+  ],
+  [
+    'text sorted',
+    CODE_TEXT,
+    changedAll(CODE_TEXT, ["expect(code).toBe('ba-12')", "expect([...code].sort().join('')).toBe([...'ba-12'].sort().join(''))"]),
+  ],
+  ['zone and other branch', GREETING, changedAll(GREETING, ["now.getHours() < 12 ? 'am' : 'pm'", "now.getUTCHours() < 12 ? g : 'pm'"])],
+  [
+    'tight request in a poll',
+    WATCH,
+    changedAll(
+      WATCH,
+      [
+        "  const a = await page.get('/jobs');\n  page.assertOk(a);",
+        "  await page.waitFor(async () => { const a = await page.get('/jobs');\n  page.assertOk(a); return true; });",
+      ],
+      ['toBeLessThan(200)', 'toBeLessThan(60000)'],
+    ),
+  ],
+];
+const GOOD_AT_EDGES: readonly (readonly [name: string, before: string, after: string])[] = [
+  ['number reckoned anew', TAX, changedAll(TAX, ['100 + Math.floor(Math.random() * 50)', '120'], ['Math.floor((price + 5) / 10)', '12'])],
+  ['zone in a condition', GREETING, changedAll(GREETING, ['getHours', 'getUTCHours'])],
+];
+
 const planted = (edits: readonly (readonly [name: string, before: string, after: string])[]): PlantedEdit[] =>
   edits.map(([name, before, after]) => ({
     kind: name,
@@ -611,5 +777,5 @@ const planted = (edits: readonly (readonly [name: string, before: string, after:
     after,
   }));
 
-export const HARDER_BAD_EDITS: readonly PlantedEdit[] = planted([...BAD, ...BAD_IN_HELPERS]);
-export const HARDER_GOOD_EDITS: readonly PlantedEdit[] = planted(GOOD);
+export const HARDER_BAD_EDITS: readonly PlantedEdit[] = planted([...BAD, ...BAD_IN_HELPERS, ...BAD_AT_EDGES]);
+export const HARDER_GOOD_EDITS: readonly PlantedEdit[] = planted([...GOOD, ...GOOD_AT_EDGES]);
