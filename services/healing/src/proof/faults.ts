@@ -3,11 +3,13 @@ import { ALONE } from '../detection/setting';
 import { overlayOf, type Candidate, type Proving } from './candidate';
 import { MOST_MUTANTS, mutantInWords, mutantsOf, wasApplied } from './mutants';
 import { isSameFailure, signaturesOf } from './signature';
-import { costOf, tryRepeatedly, type Tried } from './tries';
+import { costOf, countOf, tryRepeatedly, type Tried } from './tries';
 
 /** A mutant is killed when the test fails each time that the fault reached it. */
 const TWICE = 2;
 const MOST_TIMES = 12;
+/** Runs without a fault in each round of mutants. */
+const CONTROLS = 4;
 /** Chance at most that the original's own flakiness is taken for a kill, of any of its mutants. */
 const FALSE_KILL = 0.05;
 /** Of the runs that are left, the share that the original's mutants may take. */
@@ -21,32 +23,40 @@ export interface Kills {
   readonly killed: readonly Mutation[];
 }
 
-/** Which faults of the product the original notices, under ordinary conditions. Made once for all candidates of a test. */
+/**
+ * Which faults of the product the original notices, under ordinary conditions. Made once for all candidates of a test. The original also runs without
+ * any fault, among the others: how often it fails by itself depends on how busy the machine is at this very time.
+ */
 export async function killsOf(proving: Proving): Promise<Kills> {
-  const { attempts, tests, edited, passing, normal, reproduction } = proving;
+  const { attempts, tests, edited, passing, reproduction } = proving;
   const cost = costOf(ALONE, edited, tests);
   const affordable = Math.floor((attempts.left() * SHARE) / (cost * TWICE * 2));
   if (affordable < FEWEST_MUTANTS) return { tried: 0, killed: [] };
   const mutants = mutantsOf(passing, Math.min(MOST_MUTANTS, affordable));
   const known = signaturesOf(reproduction.failures);
-  const times = timesToBeSure(rateOf(normal, reproduction.stressed), mutants.length);
   const killed: Mutation[] = [];
+  let ordinary: Count = proving.normal;
   let open = mutants.map((mutant) => ({ mutant, unlike: 0 }));
-  for (let time = 1; time <= times && open.length > 0 && open.length * cost <= attempts.left() * SHARE; time++) {
-    const asked = open.map(({ mutant }) => mutant);
+  for (let time = 1; time <= MOST_TIMES && open.length > 0; time++) {
+    const asked = [...open.map(({ mutant }) => mutant), ...Array<undefined>(CONTROLS).fill(undefined)];
+    if (asked.length * cost > attempts.left() * SHARE) break;
     const outcomes = await tryMutants(
       proving,
       asked,
-      `Which faults of the product does ${edited.name} notice (${time} of at most ${times})?`,
+      `Which faults of the product does ${edited.name} notice (${time} of at most ${MOST_TIMES})?`,
     );
+    const controls = countOf(outcomes.slice(open.length));
+    ordinary = { runs: ordinary.runs + controls.runs, failed: ordinary.failed + controls.failed };
+    const times = timesToBeSure(rateOf(ordinary, reproduction.stressed), mutants.length);
     open = open.flatMap(({ mutant, unlike }, i) => {
       const outcome = outcomes[i];
       if (!noticed(mutant, outcome)) return [];
       // A failure unlike the flake's is the mutant's; one like it may be either's, and only its coming each time tells.
       const failure = outcome?.attempt?.failure;
       const next = unlike + (failure && !isSameFailure(failure, known) ? 1 : 0);
-      if (next >= TWICE || time === times) killed.push(mutant);
-      return next >= TWICE || time === times ? [] : [{ mutant, unlike: next }];
+      const isKilled = next >= TWICE || time >= times;
+      if (isKilled) killed.push(mutant);
+      return isKilled ? [] : [{ mutant, unlike: next }];
     });
   }
   return { tried: mutants.length, killed };
@@ -58,10 +68,10 @@ function rateOf(normal: Count, stressed: Count): number {
   return Math.min(ordinary, Math.max((stressed.failed + 0.5) / (stressed.runs + 1), (normal.failed + 0.5) / (normal.runs + 1)));
 }
 
-/** Failures in a row that flakiness alone gives to any of the mutants with so small a chance (Bonferroni). */
+/** Failures in a row that flakiness alone gives to any of the mutants with so small a chance (Bonferroni); more than `MOST_TIMES` where it fails too often to tell. */
 function timesToBeSure(rate: number, mutants: number): number {
   const chance = FALSE_KILL / Math.max(mutants, 1);
-  return Math.min(MOST_TIMES, Math.max(TWICE, Math.ceil(Math.log(chance) / Math.log(Math.min(Math.max(rate, 0.01), 0.9)))));
+  return Math.max(TWICE, Math.ceil(Math.log(chance) / Math.log(Math.min(Math.max(rate, 0.01), 0.99))));
 }
 
 /** Whether the candidate notices each fault that the original noticed. */
@@ -116,7 +126,7 @@ export async function checkFaults(
 
 function tryMutants(
   { attempts, tests, edited, width }: Proving,
-  mutants: readonly Mutation[],
+  mutants: readonly (Mutation | undefined)[],
   question: string,
   candidate?: Candidate,
 ): Promise<Tried[]> {
@@ -129,7 +139,10 @@ function tryMutants(
     times: mutants.length,
     width,
     ...(candidate && { changes: overlayOf(candidate) }),
-    each: (n) => ({ mutation: mutants[n] }),
+    each: (n) => {
+      const mutation = mutants[n];
+      return mutation ? { mutation } : {};
+    },
   });
 }
 
