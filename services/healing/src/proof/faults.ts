@@ -17,6 +17,8 @@ const SHARE = 0.35;
 const FEWEST_MUTANTS = 4;
 /** Of the candidate: it is given up at the first mutant lost, so in parts. */
 const PART = 8;
+/** A fault that was missed once is noticed so often in a row: what misses it in half of the runs gets through with 3 %. */
+const TIMES_BY_ITSELF = 5;
 
 export interface Kills {
   readonly tried: number;
@@ -89,14 +91,16 @@ export async function checkFaults(
     return { result: { guard: 'faults', ok: false, evidence, numbers }, refuted: false };
   }
   const question = `Does the edited ${proving.edited.name} still notice these faults of the product?`;
+  let byItself = 0;
   for (let from = 0; from < kills.killed.length; from += PART) {
     const part = kills.killed.slice(from, from + PART);
     const twice = part.flatMap((mutant) => Array<Mutation>(TWICE).fill(mutant));
     const outcomes = await tryMutants(proving, twice, question, candidate);
-    const missed = twice.findIndex((mutant, i) => !noticed(mutant, outcomes[i]));
-    const mutant = twice[missed];
-    if (!mutant) continue;
-    const outcome = outcomes[missed];
+    const first = twice.flatMap((mutant, i) => (noticed(mutant, outcomes[i]) ? [] : [{ mutant, outcome: outcomes[i] }]));
+    const missed = await stillMissed(proving, first, question, candidate);
+    byItself += new Set(first.map(({ mutant }) => mutant)).size;
+    if (!missed) continue;
+    const { mutant, outcome } = missed;
     const how =
       outcome?.outcome === 'failed'
         ? 'it does not ask for what the fault is in any more'
@@ -117,11 +121,36 @@ export async function checkFaults(
     result: {
       guard: 'faults',
       ok: true,
-      evidence: `All ${kills.killed.length} of ${kills.tried} faults of the product that the original notices are noticed by the edited test, in ${TWICE} of ${TWICE} runs each.`,
+      evidence: `All ${kills.killed.length} of ${kills.tried} faults of the product that the original notices are noticed by the edited test, in ${TWICE} of ${TWICE} runs each${byItself > 0 ? `, ${byItself} of them only with nothing beside it, in ${TIMES_BY_ITSELF} of ${TIMES_BY_ITSELF}` : ''}.`,
       numbers: { ...numbers, killedAfter: kills.killed.length },
     },
     refuted: false,
   };
+}
+
+interface Missed {
+  readonly mutant: Mutation;
+  readonly outcome: Tried | undefined;
+}
+
+/**
+ * The first fault that is missed again with nothing else running. The others were missed for what ran beside: a wrong id, for one, may be that of
+ * a record which another run makes meanwhile. What misses a fault for its own sake misses it here too.
+ */
+async function stillMissed(
+  proving: Proving,
+  missed: readonly Missed[],
+  question: string,
+  candidate: Candidate,
+): Promise<Missed | undefined> {
+  for (const { mutant, outcome } of new Map(missed.map((one) => [one.mutant, one])).values()) {
+    if (proving.attempts.left() < TIMES_BY_ITSELF * costOf(ALONE, proving.edited, proving.tests)) return { mutant, outcome };
+    const again = Array<Mutation>(TIMES_BY_ITSELF).fill(mutant);
+    const outcomes = await tryMutants({ ...proving, width: 1 }, again, question, candidate);
+    const at = again.findIndex((_, i) => !noticed(mutant, outcomes[i]));
+    if (at >= 0) return { mutant, outcome: outcomes[at] };
+  }
+  return undefined;
 }
 
 function tryMutants(
