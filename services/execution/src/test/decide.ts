@@ -130,6 +130,6 @@ function decided(state: Undecided, decision: Decision, now: Date): TestEvent {
 }
 
 /** Whether tests that depend on one with this verdict may run: it did what they build on at least once. */
-export function satisfiesDependants({ verdict, runs, failed }: Pick<Decision, 'verdict' | 'runs' | 'failed'>): boolean {
-  return verdict === 'passed' || (verdict === 'flaky' && failed < runs) || verdict === 'healed';
+export function satisfiesDependants({ verdict }: Pick<Decision, 'verdict'>): boolean {
+  return verdict === 'passed' || verdict === 'flaky' || verdict === 'healed';
 }

@@ -31,9 +31,8 @@ export interface Score {
   /** Tests that never worked, and those of them that were not red. */
   broken: number;
   brokenMissed: number;
-  /** Red tests that are not noise, and what was said of them. */
+  /** Red tests that are not noise, and those of them whose label is right. */
   reds: number;
-  labelled: number;
   labelledRight: number;
   planned: number;
   attempts: number;
@@ -49,7 +48,6 @@ const NOTHING: Score = {
   broken: 0,
   brokenMissed: 0,
   reds: 0,
-  labelled: 0,
   labelledRight: 0,
   planned: 0,
   attempts: 0,
@@ -112,7 +110,6 @@ export function simulate(lab: Lab): Score {
     const { verdict, label } = verdictOf(attempts, dossier);
     if (verdict === 'failed' && (test.truth === 'regressed' || test.truth === 'intermittent' || test.truth === 'broken')) {
       score.reds += 1;
-      if (label) score.labelled += 1;
       if (label === (test.truth === 'broken' ? 'broken' : 'regressed')) score.labelledRight += 1;
     }
     if (test.truth === 'regressed') {
